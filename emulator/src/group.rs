@@ -1,0 +1,124 @@
+//! The container group as the emulator holds it: what was asked for, and what became of it.
+
+use std::net::IpAddr;
+
+use aci_model::group::ContainerGroup;
+use aci_model::group::ProvisioningState;
+use aci_model::{ApiVersion, ResourceId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::runtime::SandboxId;
+
+/// A container group: its accepted request and its status. Secrets are inside; only views leave the process.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    /// The resource id, in the casing of the first PUT.
+    pub id: ResourceId,
+    /// The accepted request: location, tags, identity, zones and properties as they were given, with Azure's
+    /// defaults filled in.
+    pub spec: ContainerGroup,
+    /// The version of the request that wrote `spec`.
+    pub written_with: ApiVersion,
+    /// What became of it.
+    pub status: GroupStatus,
+}
+
+/// What became of a group.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GroupStatus {
+    /// Where it stands.
+    pub provisioning_state: ProvisioningState,
+    /// What its containers add up to.
+    pub state: GroupState,
+    /// The deployment that runs, unless stopped or failed before there was one.
+    pub sandbox: Option<SandboxId>,
+    /// The address, while there is one.
+    pub ip: Option<IpAddr>,
+    /// Events of the group itself.
+    pub events: Vec<EventRecord>,
+    /// The init containers, in order.
+    pub init_containers: Vec<ContainerStatus>,
+    /// The containers, in order.
+    pub containers: Vec<ContainerStatus>,
+    /// The operation that is under way or ended last.
+    pub operation: Option<Uuid>,
+}
+
+/// What a group's containers add up to; `instanceView.state`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum GroupState {
+    /// Not all have started.
+    Pending,
+    /// At least one runs, or will again.
+    Running,
+    /// All ended with 0, and none will run again.
+    Succeeded,
+    /// Some ended with another code, and none will run again.
+    Failed,
+    /// Stopped on request.
+    Stopped,
+    /// The platform lost sight of it.
+    Unknown,
+}
+
+/// One container's status.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContainerStatus {
+    /// Its name in the group.
+    pub name: String,
+    /// Restarts by policy or probe.
+    pub restart_count: u32,
+    /// The attempt that `current` is about; counts every start in this deployment.
+    pub attempt: u32,
+    /// Now.
+    pub current: ContainerPhase,
+    /// Before the last restart.
+    pub previous: Option<ContainerPhase>,
+    /// What happened to it.
+    pub events: Vec<EventRecord>,
+}
+
+/// Where a container stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ContainerPhase {
+    /// Not running yet, or not yet again.
+    Waiting {
+        /// Why, in Azure's words.
+        detail: String,
+    },
+    /// Running.
+    Running {
+        /// Since when.
+        started_at: Timestamp,
+    },
+    /// Ended.
+    Terminated {
+        /// When it had started; absent when stopped on request.
+        started_at: Option<Timestamp>,
+        /// The exit code; absent when stopped on request.
+        exit_code: Option<i32>,
+        /// When it ended.
+        finished_at: Timestamp,
+        /// Why, in Azure's words.
+        detail: String,
+    },
+}
+
+/// Something that happened, perhaps several times.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventRecord {
+    /// `Pulling`, `Pulled`, `Started`, …
+    pub name: String,
+    /// Warning rather than Normal.
+    pub warning: bool,
+    /// Prose.
+    pub message: String,
+    /// How often.
+    pub count: u32,
+    /// When first.
+    pub first: Timestamp,
+    /// When last.
+    pub last: Timestamp,
+}
