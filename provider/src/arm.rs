@@ -1,0 +1,59 @@
+//! Azure Resource Manager as the provider needs it: the container groups of one resource group.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aci_model::error::CloudErrorBody;
+use aci_model::group::ContainerGroup;
+use async_trait::async_trait;
+use thiserror::Error;
+
+/// The container groups of the provider's resource group.
+#[async_trait]
+pub trait ContainerGroups: Send + Sync + 'static {
+    /// A group with its instance view; `None` when ARM says that there is none.
+    async fn get(&self, name: &str) -> Result<Option<ContainerGroup>, ArmError>;
+
+    /// All groups, without instance views; pages are followed.
+    async fn list(&self) -> Result<Vec<ContainerGroup>, ArmError>;
+
+    /// Creates a group or replaces one, and answers what ARM accepted.
+    async fn put(&self, name: &str, group: &ContainerGroup) -> Result<ContainerGroup, ArmError>;
+
+    /// Deletes a group; a missing one is deleted already.
+    async fn delete(&self, name: &str) -> Result<(), ArmError>;
+
+    /// The log of a container, the last `tail` lines or all.
+    async fn logs(&self, name: &str, container: &str, tail: Option<u32>, timestamps: bool)
+    -> Result<String, ArmError>;
+
+    /// Whether ARM answers and the resource group is there: what the node's readiness stands on.
+    async fn ping(&self) -> Result<(), ArmError>;
+}
+
+/// The client as it is handed around.
+pub type SharedArm = Arc<dyn ContainerGroups>;
+
+/// Why a call to ARM failed.
+#[derive(Clone, Debug, Error)]
+pub enum ArmError {
+    /// ARM answered with an error.
+    #[error("{}: {}", body.code, body.message)]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// The envelope's content; made up from the status where there was no envelope.
+        body: CloudErrorBody,
+        /// When to ask again, from Retry-After.
+        retry_after: Option<Duration>,
+    },
+    /// No answer: DNS, connection, TLS, time-out.
+    #[error("no answer from Azure Resource Manager: {0}")]
+    Transport(String),
+    /// No token.
+    #[error("no access token: {0}")]
+    Credential(String),
+    /// An answer that is not what ARM promises.
+    #[error("unexpected answer from Azure Resource Manager: {0}")]
+    Protocol(String),
+}
