@@ -1,0 +1,14 @@
+//! The kind class: what a user sees through `kubectl`, on a real cluster with both programs.
+//!
+//! Needs `make up`. The tests of `recovery` interrupt the programs that all others use, so they run alone
+//! (see the overrides in .config/nextest.toml).
+
+mod containers;
+mod deletion;
+mod images;
+mod logs;
+mod recovery;
+mod refusal;
+mod restart;
+mod sample;
+mod scheduling;
