@@ -29,7 +29,7 @@ use settings::{
 };
 use volume::Volume;
 
-/// A container group, as a request body and as a response; properties in Azure's order.
+/// A container group, as a request body and as a response; properties in Azure's order (recorded).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ContainerGroup {
@@ -51,12 +51,12 @@ pub struct ContainerGroup {
     /// The region, echoed as the caller wrote it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub location: Option<String>,
-    /// Tags, in the caller's order.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tags: Option<IndexMap<String, String>>,
     /// Availability zones.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub zones: Option<Vec<String>>,
+    /// Tags, in the caller's order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<IndexMap<String, String>>,
 }
 
 /// The properties of a container group; in Azure's order.
@@ -66,6 +66,9 @@ pub struct ContainerGroupProperties {
     /// The SKU (since 2019-12-01).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sku: Option<Sku>,
+    /// The confidential computing policy (since 2022-10-01-preview).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidential_compute_properties: Option<ConfidentialComputeProperties>,
     /// Whether the group came from a standby pool (since 2024-05-01-preview); read-only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_created_from_standby_pool: Option<bool>,
@@ -123,9 +126,6 @@ pub struct ContainerGroupProperties {
     /// Extensions such as kube-proxy (since 2022-09-01).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub extensions: Option<Vec<Extension>>,
-    /// The confidential computing policy (since 2022-10-01-preview).
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub confidential_compute_properties: Option<ConfidentialComputeProperties>,
     /// Regular or spot (since 2022-10-01-preview).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub priority: Option<Priority>,

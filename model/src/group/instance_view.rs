@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct GroupInstanceView {
-    /// Events of the group itself; empty when all goes well.
-    pub events: Vec<Event>,
+    /// Events of the group itself: empty when all goes well, absent before 2018.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<Vec<Event>>,
     /// `Pending`, `Running`, `Succeeded`, `Failed`, `Stopped` or `Unknown`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,

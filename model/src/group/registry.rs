@@ -20,6 +20,9 @@ pub struct ImageRegistryCredential {
     /// A reference to the password (since 2024-10-01-preview), not yet interpreted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password_reference: Option<String>,
+    /// Whether the identity is another tenant's; read-only, in newer responses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_delegated_identity: Option<bool>,
     /// A managed identity instead of a user (since 2021-07-01).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity: Option<String>,

@@ -58,12 +58,12 @@ pub struct AzureFileVolume {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct GitRepoVolume {
-    /// Where inside the volume; absent means the repository's name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub directory: Option<String>,
     /// The URL.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub repository: Option<String>,
+    /// Where inside the volume; absent means the repository's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub directory: Option<String>,
     /// A commit; absent means the default branch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,

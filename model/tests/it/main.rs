@@ -1,0 +1,3 @@
+//! The wire types against what Azure really sent.
+
+mod recordings;
