@@ -8,7 +8,7 @@ use serde_json::Value;
 pub const API_VERSION: &str = "2023-05-01";
 
 /// The subscription of the demo.
-pub const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000000";
+pub const SUBSCRIPTION: &str = "00000000-0000-0000-0000-000000000001";
 
 /// The resource group of the demo.
 pub const RESOURCE_GROUP: &str = "aci-local";
