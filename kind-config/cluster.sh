@@ -20,10 +20,12 @@ cluster_up() {
   api_answers || (umask 077 && mkdir -p "$state" && kind export kubeconfig -q --name "$cluster" --kubeconfig "$KUBECONFIG")
   wait_until 120 "the API server of cluster $cluster answers" api_answers
   keep_off_virtual_node
+  rest_coredns
   wait_until 120 "node $cluster_node is Ready" node_ready "$cluster_node"
+  wait_until 60 'the default service account exists, without which no pod starts' kubectl get serviceaccount default
 }
 
-api_answers() { kubectl --request-timeout=2s get --raw /readyz; }
+api_answers() { kubectl --request-timeout=2s get --raw /readyz >/dev/null 2>&1; }
 
 node_ready() {
   [[ $(kubectl get node "$1" -o 'jsonpath={.status.conditions[?(@.type=="Ready")].status}') == True ]]
@@ -46,6 +48,14 @@ keep_off_virtual_node() {
   for set in $(kubectl -n kube-system get daemonsets -o name); do
     kubectl -n kube-system patch "$set" --patch "{\"spec\":{\"template\":{\"spec\":{\"affinity\":$affinity}}}}" >/dev/null
   done
+}
+
+# A node image built here has no CoreDNS, which Debian does not package: better no pod than one that never starts.
+rest_coredns() {
+  docker exec "$cluster_node" ctr --namespace k8s.io images list --quiet | grep -q coredns && return
+  [[ $(kubectl -n kube-system get deployment coredns -o 'jsonpath={.spec.replicas}') != 0 ]] || return 0
+  note 'no CoreDNS image without a registry: cluster DNS rests (pods reach each other by address)'
+  kubectl -n kube-system scale deployment coredns --replicas=0 >/dev/null
 }
 
 # into_cluster IMAGE loads it into the node unless the node has this very image; the node itself keeps the record.

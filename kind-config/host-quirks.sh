@@ -16,8 +16,8 @@ quirk_bounded_capabilities() {
   bounding=$(awk '/^CapBnd/ {print $2}' "/proc/$pid/status" 2>/dev/null) || return 0
   [[ -n $bounding ]] && (((0x$bounding >> 24 & 1) == 0)) || return 0
   [[ $(docker info --format '{{.DefaultRuntime}}') == runc ]] || return 0
-  ((EUID == 0)) || trouble no-privileges
   note "this host withholds CAP_SYS_RESOURCE: Docker's default runtime becomes $wrapper (set in $config; it stays after 'make down')"
+  ((EUID == 0)) || trouble no-privileges
   install -m 755 "$here/lib/runc-bounded" "$wrapper"
   mkdir -p "$(dirname "$config")"
   [[ -s $config ]] || echo '{}' >"$config"
