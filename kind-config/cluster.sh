@@ -18,7 +18,7 @@ cluster_up() {
       ;;
   esac
   api_answers || (umask 077 && mkdir -p "$state" && kind export kubeconfig -q --name "$cluster" --kubeconfig "$KUBECONFIG")
-  wait_until 120 "the API server of cluster $cluster answers" api_answers
+  wait_until 120 "the API server of cluster $cluster answers (if it never does: make down, then once more)" api_answers
   keep_off_virtual_node
   rest_coredns
   wait_until 120 "node $cluster_node is Ready" node_ready "$cluster_node"

@@ -10,15 +10,14 @@ compile() { cd "$checkout" && cargo build --release --locked -p aci-emulator -p 
 
 # Compiling starts as early as possible, beside what waits for Docker; compiled() waits for it.
 start_compiling() {
-  mkdir -p "$logs"
-  compile >"$logs/compile.log" 2>&1 </dev/null &
-  compiling=$!
+  background compile compile
+  compiling=$job
 }
 
 compiled() {
   [[ -n $compiling ]] || return 0
   note 'compile aci-emulator and aci-provider'
-  attend "$compiling" "$logs/compile.log"
+  attend "$compiling" compile
   compiling=''
 }
 

@@ -30,16 +30,25 @@ stop() {
 
 # quietly NAME COMMAND... sends the output to .state/log/NAME.log and shows a sign of life while it runs.
 quietly() {
+  background "$@"
+  attend "$job" "$1"
+}
+
+# background NAME COMMAND... starts it with its output in NAME's log, as a process group that an interrupt can end
+# whole, and sets $job.
+background() {
   local log=$logs/$1.log
   shift
   mkdir -p "$logs"
+  set -m
   "$@" >"$log" 2>&1 </dev/null &
-  attend $! "$log"
+  job=$!
+  set +m
 }
 
-# attend PID LOG waits for a job of this shell; every 20 s it shows the last line that the job wrote.
+# attend JOB NAME waits for a job of this shell; every 20 s it shows the last line that the job wrote.
 attend() {
-  local pid=$1 log=$2 status=0 shown=$SECONDS begun=$SECONDS
+  local pid=$1 log=$logs/$2.log status=0 shown=$SECONDS begun=$SECONDS
   while kill -0 "$pid" 2>/dev/null; do
     if ((SECONDS - shown >= 20)); then
       shown=$SECONDS
@@ -69,8 +78,10 @@ wait_until() {
 }
 
 report_failure() {
-  local status=$?
-  if ((status != 0)) && [[ -n $step_title ]]; then
+  local status=$? left
+  for left in $(jobs -p); do kill -- "-$left" 2>/dev/null || true; done
+  # An interrupt (130) is no failure to explain.
+  if ((status != 0 && status != 130)) && [[ -n $step_title ]]; then
     printf '   ✗ %s failed after %s (status %d)\n' "$step_title" "$(elapsed "$step_started")" "$status" >&2
     if declare -F evidence >/dev/null; then evidence >&2 || true; fi
   fi

@@ -35,10 +35,10 @@ main() {
   mkdir -p "$work" "$bin" "$(dirname "$archive")"
   step 'fetch sources and packages' quietly node-fetch fetch
   step 'unpack the builder' quietly node-builder unpack_builder
-  unpack_node >"$logs/node-root.log" 2>&1 </dev/null &
-  local unpacking=$!
+  background node-root unpack_node
+  local unpacking=$job
   step "compile Kubernetes $kubernetes_version" quietly node-compile compile
-  step "unpack the node's root file system" attend "$unpacking" "$logs/node-root.log"
+  step "unpack the node's root file system" attend "$unpacking" node-root
   step 'shape the node' quietly node-shape shape_node
   step 'make the control plane images' quietly node-images control_plane_images
   step 'preload them into the node' quietly node-assemble assemble
