@@ -81,8 +81,10 @@ build_node_image() {
     return
   fi
   need debootstrap debootstrap
-  note 'build the node image from Debian packages: some 7 minutes on two cores, once'
-  "$here/node-image/build.sh" "$archive" | sed 's/^/     /'
+  mkdir -p "$cache"
+  enough_disk "$cache"
+  note 'build the node image from Debian packages: some 6 minutes on two cores, once'
+  "$here/node-image/build.sh" "$archive" | sed -u 's/^/     /'
 }
 
 # sample_image IMAGE BUILDER: the real image where the registry gives it, else our stand-in under the same name.

@@ -47,13 +47,19 @@ fetch_tool() {
   debian_unpack "$1" trixie "$tools"
 }
 
+# enough_disk FOLDER: cluster, images and containers take 2 to 3 GB, building the node image 5. A folder that cannot be
+# seen from here (Docker in a virtual machine) is not judged.
+enough_disk() {
+  local free
+  free=$(df -Pk "$1" 2>/dev/null | awk 'NR == 2 {print $4}') || return 0
+  ((${free:-0} > 6 * 1024 * 1024)) || trouble disk-full
+}
+
 # What must hold before anything is made. Needs nothing but bash and df.
 preflight() {
   docker_answers || trouble no-docker
   docker_socket >/dev/null
-  local free
-  free=$(df -Pk "$(docker info --format '{{.DockerRootDir}}')" 2>/dev/null | awk 'NR == 2 {print $4}') || free=
-  ((${free:-99999999} > 4 * 1024 * 1024)) || trouble disk-full
+  enough_disk "$(docker info --format '{{.DockerRootDir}}')"
   need curl curl
   need jq jq
   need_cluster_tools

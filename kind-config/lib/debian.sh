@@ -50,6 +50,12 @@ debian_source() {
   compgen -G "$3" >/dev/null || { echo "the source of $1 could not be fetched" >&2; return 1; }
 }
 
+# debian_root SUITE PACKAGES FOLDER unpacks a minimal Debian with some packages, comma separated. debootstrap mounts
+# inside FOLDER; in a mount namespace of its own nothing of that outlives it, however it ends.
+debian_root() {
+  unshare --mount debootstrap --variant=minbase --include="$2" "$1" "$3" "$(debian_mirror)"
+}
+
 # debian_install PACKAGE... installs on the machine itself what the PATH lacks.
 debian_install() {
   [[ -n $(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -mmin -1440 2>/dev/null | head -1) ]] || apt-get -qq update

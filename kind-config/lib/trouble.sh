@@ -9,7 +9,7 @@ trouble_text() {
     no-kind) echo 'kind is missing|on Debian run as root and it is fetched; elsewhere install it from https://kind.sigs.k8s.io and put it on the PATH' ;;
     no-privileges) echo 'this needs root|run it as root once; it changes what the line above names and nothing else' ;;
     port-taken) echo "port $emulator_port on 127.0.0.1 is taken|stop what listens there (ss -ltnp shows it) and run it again" ;;
-    disk-full) echo 'less than 4 GB are free for Docker|free some space, for example with: docker system prune' ;;
+    disk-full) echo 'less than 6 GB are free|free some space, for example with: docker system prune' ;;
     no-registry) echo 'no image registry answers|run with OFFLINE=1 to build the images from Debian packages, on Debian as root' ;;
     not-debian) echo 'images can be built offline only on Debian, as root|go online, or name a node image archive with KIND_NODE_ARCHIVE' ;;
     *) echo "$1|this is a defect of aci-local, please report it" ;;

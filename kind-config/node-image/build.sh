@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds kindest/node from Debian packages alone, for machines that reach no image registry. Needs root, Debian and Docker.
 #   build.sh ARCHIVE.tar.zst      the image is loaded into Docker and packed into ARCHIVE
-# Kubernetes compiles in a root file system of its own while that of the node is unpacked; about 7 minutes on 2 cores.
+# Kubernetes compiles in a root file system of its own while that of the node is unpacked; about 6 minutes on 2 cores.
 set -euo pipefail
 parts=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=kind-config/settings.sh
@@ -31,7 +31,7 @@ node=$work/node
 bin=$work/bin
 
 main() {
-  rm -rf "$work"
+  rm -rf --one-file-system "$work"
   mkdir -p "$work" "$bin" "$(dirname "$archive")"
   step 'fetch sources and packages' quietly node-fetch fetch
   step 'unpack the builder' quietly node-builder unpack_builder

@@ -19,10 +19,10 @@ fetch() {
 }
 
 unpack_builder() {
-  debootstrap --variant=minbase --include="$builder_packages" "$suite" "$builder" "$(debian_mirror)"
+  debian_root "$suite" "$builder_packages" "$builder"
   cp -r "$work/sources" "$builder/sources"
 }
 
 unpack_node() {
-  debootstrap --variant=minbase --include="$node_packages" "$suite" "$node" "$(debian_mirror)"
+  debian_root "$suite" "$node_packages" "$node"
 }

@@ -31,7 +31,7 @@ ubuntu_stand_in() {
     need debootstrap debootstrap
     mkdir -p "$cache"
     root=$(mktemp -d "$cache/base-ubuntu.XXXXXX")
-    debootstrap --variant=minbase --include=curl,ca-certificates bookworm "$root" "$(debian_mirror)"
+    debian_root bookworm curl,ca-certificates "$root"
     rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/usr/share/{doc,man,locale,info}/*
     tar --numeric-owner -C "$root" -cz --exclude='./proc/*' --exclude='./sys/*' --exclude='./dev/*' -f "$archive.part" .
     mv "$archive.part" "$archive"
