@@ -3,8 +3,6 @@
 set -euo pipefail
 # shellcheck source=kind-config/lib/all.sh
 source "$(dirname "$0")/lib/all.sh"
-# shellcheck source=kind-config/steps.sh
-source "$here/steps.sh"
 
 title='Welcome to Azure Container Instances!'
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Debian packages without touching the machine's apt sources: an apt state of our own, in the folder $debian_state.
-# Needs settings.sh and lib/step.sh.
+# Needs settings.sh and step.sh.
 
 debian_state=${debian_state:-$cache/apt}
 debian_keyring=/usr/share/keyrings/debian-archive-keyring.gpg

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What a failing step shows: states, events and last log lines of everything that took part. Needs settings.sh.
+# What a failing step shows: states, events and last log lines of everything that took part.
 
 evidence() {
   heading 'Docker' && docker ps -a --format 'table {{.Names}}\t{{.Status}}\t{{.Image}}'

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The troubles that a machine can have, each as one line: what is the matter, then what to do.
-# README.md shows the same lines; `make lint` compares them. Needs settings.sh and lib/step.sh.
+# README.md shows the same lines; `make lint` compares them. Needs settings.sh and step.sh.
 
 trouble_text() {
   case $1 in

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The two images of the AKS walk-through, made from Debian packages under their real names.
-# Their label aci-local.stand-in tells them from the real ones. Needs settings.sh and lib/debian.sh.
+# Their label aci-local.stand-in tells them from the real ones. Needs settings.sh and debian.sh.
 
 stand_in_key() { cat "$here"/sample-images/* | sha256sum | cut -c1-16; }
 

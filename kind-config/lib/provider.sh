@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The provider as a Deployment of the cluster. Needs settings.sh, lib/step.sh, programs.sh, cluster.sh, emulator.sh.
+# The provider as a Deployment of the cluster.
 
 provider_up() {
   program_image "$provider_image" aci-provider

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Every quirk of a host that the cluster has to work around, each with the test that recognises it.
-# A host without the quirk is left as it is. Needs settings.sh and lib/step.sh.
+# A host without the quirk is left as it is.
 
 host_quirks() {
   quirk_bounded_capabilities

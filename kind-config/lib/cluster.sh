@@ -1,6 +1,5 @@
 # shellcheck shell=bash
 # The kind cluster: made when absent, woken when stopped, left alone when it answers.
-# Needs settings.sh, lib/step.sh, host-quirks.sh, images.sh.
 
 cluster_up() {
   case $(docker inspect --format '{{.State.Running}}' "$cluster_node" 2>/dev/null) in

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The emulator as a container of the local Docker engine, on the cluster's network. Needs settings.sh, lib/step.sh, programs.sh.
+# The emulator as a container of the local Docker engine, on the cluster's network.
 
 emulator_up() {
   program_image "$emulator_image" aci-emulator

@@ -1,6 +1,5 @@
 # shellcheck shell=bash
 # Our two programs: compiled, and packed into images that hold the program and the libraries it links, nothing else.
-# Needs settings.sh, lib/step.sh and images.sh.
 
 compiling=''
 

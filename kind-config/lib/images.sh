@@ -1,6 +1,5 @@
 # shellcheck shell=bash
 # Where images come from: the registry where one answers, else an archive, else built here from Debian packages.
-# Needs settings.sh, lib/*.sh, tools.sh and sample-images/stand-ins.sh.
 
 # An image small enough to tell within seconds whether the registry answers.
 probe_image=mcr.microsoft.com/oss/kubernetes/pause:3.6

@@ -1,7 +1,6 @@
 # shellcheck shell=bash
 # The programs that the scripts call: found on the PATH, else fetched where that can be done without leaving a trace.
 # kind and kubectl come as Debian packages unpacked into the cache; the machine's apt sources stay as they are.
-# Needs settings.sh, lib/step.sh, lib/trouble.sh and lib/debian.sh.
 
 tools=$cache/tools
 PATH=$PATH:$tools/usr/bin
