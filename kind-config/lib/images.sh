@@ -18,7 +18,7 @@ choose_source() {
       if registry_answers; then
         images_from=registry && note 'images come from the registry (OFFLINE=auto: it answers)'
       else
-        images_from=here && note 'images are built here (OFFLINE=auto: no registry answers within 15 s)'
+        images_from=here && note 'images are built here (OFFLINE=auto: no registry answers)'
       fi
       ;;
     *) stop "OFFLINE=$OFFLINE is not a choice" 'use auto, 0 or 1' ;;
