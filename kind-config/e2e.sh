@@ -17,9 +17,9 @@ export ACI_E2E_UBUNTU_IMAGE=$ubuntu_image
 run_tests() {
   cd "$checkout"
   if cargo nextest --version >/dev/null 2>&1; then
-    cargo nextest run --locked -p aci-e2e --profile kind "$@"
+    cargo nextest run --locked --workspace --profile kind "$@"
   else
-    cargo test --locked -p aci-e2e --test kind -- "$@"
+    cargo test --locked --workspace --test kind -- "$@"
   fi
 }
 
