@@ -11,14 +11,30 @@ cluster_down() {
   quietly kind-delete kind delete cluster --name "$cluster"
 }
 
-# The emulator knows what it made. One that cannot answer any more leaves its objects to their label.
+# The emulator knows what it made. What one leaves that cannot answer any more is known by its label.
 emulator_down() {
-  docker inspect "$emulator_container" >/dev/null 2>&1 || return 0
-  docker start "$emulator_container" >/dev/null 2>&1 || true
-  if wait_until 20 'the emulator answers' emulator_answers; then
-    curl -fsS --max-time 120 --request POST "$emulator_url/_emulator/reset" >/dev/null
+  if docker inspect "$emulator_container" >/dev/null 2>&1; then
+    docker start "$emulator_container" >/dev/null 2>&1 || true
+    if ! { wait_until 20 'the emulator answers' emulator_answers && reset_emulator; }; then
+      note 'it does not reset itself: its label tells what it made'
+    fi
+    docker rm -f -v "$emulator_container" >/dev/null
   fi
-  docker rm -f -v "$emulator_container" >/dev/null
+  sweep
+}
+
+reset_emulator() { curl -fsS --max-time 120 --request POST "$emulator_url/_emulator/reset" >/dev/null; }
+
+# Another emulator may run on this engine too. Only the demo's has groups on the cluster's network, and the label's
+# value, the same on all that one emulator makes, leads from these to the rest.
+sweep() {
+  local group label
+  for group in $(docker ps -aq --filter "label=$emulator_label" --filter "network=$network"); do
+    label=$emulator_label=$(docker inspect --format "{{index .Config.Labels \"$emulator_label\"}}" "$group" 2>/dev/null) || continue
+    docker ps -aq --filter "label=$label" | xargs -r docker rm -f -v
+    docker volume ls -q --filter "label=$label" | xargs -r docker volume rm
+    docker network ls -q --filter "label=$label" | xargs -r docker network rm
+  done >/dev/null
 }
 
 volume_down() {
