@@ -46,7 +46,7 @@ fetch_tool() {
   debian_unpack "$1" trixie "$tools"
 }
 
-# enough_disk FOLDER: cluster, images and containers take 2 to 3 GB, building the node image 5. A folder that cannot be
+# enough_disk FOLDER: cluster, images and containers take 2 to 3 GB, building the node image 3. A folder that cannot be
 # seen from here (Docker in a virtual machine) is not judged.
 enough_disk() {
   local free
