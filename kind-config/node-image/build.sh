@@ -43,7 +43,7 @@ main() {
   step 'make the control plane images' quietly node-images control_plane_images
   step 'preload them into the node' quietly node-assemble assemble
   step "pack ${archive##*/}" quietly node-pack pack
-  rm -rf "$work"
+  step 'clear the work folder' rm -rf --one-file-system "$work"
 }
 
 main
