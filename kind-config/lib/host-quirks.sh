@@ -12,7 +12,7 @@ host_quirks() {
 # Remedy: a runtime that drops that one capability before it calls runc. Both settings are live-reloadable.
 quirk_bounded_capabilities() {
   local pid bounding wrapper=/usr/local/sbin/runc-bounded config=/etc/docker/daemon.json
-  pid=$(cat /var/run/docker.pid 2>/dev/null) || return 0
+  pid=$(cat /var/run/docker.pid 2>/dev/null || pgrep -xo dockerd) || return 0
   bounding=$(awk '/^CapBnd/ {print $2}' "/proc/$pid/status" 2>/dev/null) || return 0
   [[ -n $bounding ]] && (((0x$bounding >> 24 & 1) == 0)) || return 0
   [[ $(docker info --format '{{.DefaultRuntime}}') == runc ]] || return 0
