@@ -7,8 +7,9 @@ state=$checkout/.state
 logs=$state/log
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/aci-local
 
-# ~/.kube/config is never read nor written: kind and kubectl both obey KUBECONFIG.
+# ~/.kube is never read nor written: kind and kubectl both obey KUBECONFIG, and kubectl caches beside it.
 export KUBECONFIG=$state/kubeconfig
+export KUBECACHEDIR=$state/kube-cache
 
 cluster=aci-local
 cluster_node=$cluster-control-plane
