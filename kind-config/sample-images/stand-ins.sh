@@ -13,7 +13,7 @@ hello_stand_in() {
   mkdir -p "$root"/image/{bin,tmp,etc,www}
   cp "$root/package/bin/busybox" "$root/image/bin/"
   local applet
-  for applet in sh ash cat ls ps env sleep kill wget httpd; do ln -s busybox "$root/image/bin/$applet"; done
+  for applet in $("$root/package/bin/busybox" --list); do [[ $applet == busybox ]] || ln -s busybox "$root/image/bin/$applet"; done
   cp "$here/sample-images/index.html" "$root/image/www/"
   install "$here/sample-images/serve" "$root/image/bin/serve"
   echo 'root:x:0:0:root:/:/bin/sh' >"$root/image/etc/passwd"
