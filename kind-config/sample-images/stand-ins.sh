@@ -29,8 +29,10 @@ ubuntu_stand_in() {
   archive=$cache/base-ubuntu-$(uname -m)-$(stand_in_key).tar.gz
   if [[ ! -r $archive ]]; then
     need debootstrap debootstrap
-    mkdir -p "$cache"
-    root=$(mktemp -d "$cache/base-ubuntu.XXXXXX")
+    # A fixed name: what an interrupted run left goes first.
+    root=$cache/base-ubuntu-work
+    rm -rf --one-file-system "$root"
+    mkdir -p "$root"
     debian_root bookworm curl,ca-certificates "$root"
     rm -rf "$root"/var/cache/apt/* "$root"/var/lib/apt/lists/* "$root"/usr/share/{doc,man,locale,info}/*
     tar --numeric-owner -C "$root" -cz --exclude='./proc/*' --exclude='./sys/*' --exclude='./dev/*' -f "$archive.part" .
