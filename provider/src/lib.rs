@@ -4,4 +4,5 @@ pub mod arm;
 pub mod clock;
 pub mod naming;
 pub mod pods;
+pub mod quantity;
 pub mod translate;
