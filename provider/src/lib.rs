@@ -5,4 +5,5 @@ pub mod clock;
 pub mod naming;
 pub mod pods;
 pub mod quantity;
+pub mod status;
 pub mod translate;
