@@ -3,10 +3,27 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use aci_model::ApiVersion;
 use aci_model::error::CloudErrorBody;
 use aci_model::group::ContainerGroup;
 use async_trait::async_trait;
 use thiserror::Error;
+
+pub mod client;
+pub mod credential;
+pub mod envelope;
+pub mod retry;
+pub mod settings;
+
+pub use client::HttpArm;
+pub use settings::{ArmSettings, CredentialSettings};
+
+/// The api-version of every container group call: stable, served in every Azure cloud, and the first stable
+/// one with security contexts.
+pub const API_VERSION: ApiVersion = ApiVersion::V2023_05_01;
+
+/// The api-version of resource groups, which the readiness check reads.
+pub const RESOURCES_API_VERSION: &str = "2021-04-01";
 
 /// The container groups of the provider's resource group.
 #[async_trait]
@@ -24,8 +41,13 @@ pub trait ContainerGroups: Send + Sync + 'static {
     async fn delete(&self, name: &str) -> Result<(), ArmError>;
 
     /// The log of a container, the last `tail` lines or all.
-    async fn logs(&self, name: &str, container: &str, tail: Option<u32>, timestamps: bool)
-    -> Result<String, ArmError>;
+    async fn logs(
+        &self,
+        name: &str,
+        container: &str,
+        tail: Option<u32>,
+        timestamps: bool,
+    ) -> Result<String, ArmError>;
 
     /// Whether ARM answers and the resource group is there: what the node's readiness stands on.
     async fn ping(&self) -> Result<(), ArmError>;

@@ -1,0 +1,107 @@
+//! Access tokens, by the official credentials of `azure_identity`.
+//!
+//! The official crate caches a token, renews it five minutes before it expires and lets one caller at a time
+//! do so; it sends through our own HTTP client, so an extra certificate authority holds for it too. What it
+//! lacks is a way to drop a token that ARM refuses before its time: [`Tokens`] makes the credential anew.
+
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use aci_model::Secret;
+use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
+use azure_core::credentials::TokenCredential;
+use azure_core::http::{ClientOptions, Transport};
+use azure_identity::{
+    ClientAssertionCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions,
+    ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential,
+    WorkloadIdentityCredentialOptions,
+};
+
+use super::ArmError;
+use super::settings::{CredentialSettings, SettingsError};
+
+/// The source of the tokens of one client.
+pub(crate) struct Tokens {
+    settings: CredentialSettings,
+    scope: String,
+    http: reqwest::Client,
+    current: RwLock<Arc<dyn TokenCredential>>,
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens").field("scope", &self.scope).finish_non_exhaustive()
+    }
+}
+
+impl Tokens {
+    /// The tokens of `settings` for `scope`, asked for through `http`.
+    pub(crate) fn new(
+        settings: CredentialSettings,
+        scope: String,
+        http: reqwest::Client,
+    ) -> Result<Self, SettingsError> {
+        let current =
+            RwLock::new(credential(&settings, &http).map_err(|e| SettingsError::Credential(e.to_string()))?);
+        Ok(Self { settings, scope, http, current })
+    }
+
+    /// A token that is valid for some minutes yet.
+    pub(crate) async fn token(&self) -> Result<Secret, ArmError> {
+        let credential = Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner));
+        let token = credential.get_token(&[&self.scope], None).await.map_err(refused)?;
+        Ok(Secret::new(token.token.secret()))
+    }
+
+    /// Forgets the cached token, which ARM refused.
+    pub(crate) fn renew(&self) -> Result<(), ArmError> {
+        let fresh = credential(&self.settings, &self.http).map_err(refused)?;
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
+        Ok(())
+    }
+}
+
+fn refused(error: azure_core::Error) -> ArmError {
+    ArmError::Credential(error.to_string())
+}
+
+fn credential(
+    settings: &CredentialSettings,
+    http: &reqwest::Client,
+) -> azure_core::Result<Arc<dyn TokenCredential>> {
+    Ok(match settings {
+        CredentialSettings::ClientSecret { tenant_id, client_id, secret, authority } => {
+            let options =
+                ClientSecretCredentialOptions { client_options: client_options(http, authority.as_deref()) };
+            let secret = azure_core::credentials::Secret::new(secret.expose().to_owned());
+            ClientSecretCredential::new(tenant_id, client_id.clone(), secret, Some(options))?
+        }
+        CredentialSettings::ManagedIdentity { client_id } => {
+            ManagedIdentityCredential::new(Some(ManagedIdentityCredentialOptions {
+                user_assigned_id: client_id.clone().map(UserAssignedId::ClientId),
+                client_options: client_options(http, None),
+            }))?
+        }
+        CredentialSettings::WorkloadIdentity { tenant_id, client_id, token_file, authority } => {
+            WorkloadIdentityCredential::new(Some(WorkloadIdentityCredentialOptions {
+                credential_options: ClientAssertionCredentialOptions {
+                    client_options: client_options(http, authority.as_deref()),
+                },
+                client_id: Some(client_id.clone()),
+                tenant_id: Some(tenant_id.clone()),
+                token_file_path: Some(token_file.clone()),
+            }))?
+        }
+    })
+}
+
+fn client_options(http: &reqwest::Client, authority: Option<&str>) -> ClientOptions {
+    let mut options =
+        ClientOptions { transport: Some(Transport::new(Arc::new(http.clone()))), ..Default::default() };
+    options.cloud = authority.map(|host| {
+        let mut custom = CustomConfiguration::default();
+        custom.authority_host = host.to_owned();
+        Arc::new(CloudConfiguration::Custom(custom))
+    });
+    options
+}

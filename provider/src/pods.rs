@@ -1,0 +1,123 @@
+//! The pods controller: pods bound to the node become container groups, and their state comes back.
+
+use std::net::IpAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use k8s_openapi::api::core::v1::{Namespace, Pod};
+use kube::runtime::reflector::store::Writer;
+use kube::runtime::reflector::{self, Store};
+use kube::runtime::{WatchStreamExt, watcher};
+use kube::{Api, Client};
+use thiserror::Error;
+use tokio_util::sync::CancellationToken;
+
+mod budget;
+mod collect;
+pub mod events;
+mod inputs;
+pub mod plan;
+mod report;
+mod supervisor;
+mod worker;
+
+use budget::Budget;
+use events::Events;
+use supervisor::Supervisor;
+use worker::Context;
+
+use crate::arm::SharedArm;
+use crate::clock::SharedClock;
+use crate::translate;
+
+/// The poll interval at rest when `ACI_POLL_INTERVAL` says nothing, as of the Go provider.
+pub const DEFAULT_POLL_INTERVAL: Duration = Duration::from_secs(5);
+
+/// ARM calls under way at the same time, whatever the number of pods.
+pub const DEFAULT_CONCURRENCY: usize = 16;
+
+/// What the controller is told.
+#[derive(Clone, Debug)]
+pub struct PodsConfig {
+    /// How pods are translated.
+    pub translate: translate::Settings,
+    /// What pods report as their host's address (`VKUBELET_POD_IP`).
+    pub host_ip: Option<IpAddr>,
+    /// How often a group at rest is looked at; one in transition is looked at every second or sooner.
+    pub poll_interval: Duration,
+    /// How many ARM calls may be under way at the same time.
+    pub concurrency: usize,
+}
+
+/// Why the controller ended before it was told to.
+#[derive(Debug, Error)]
+pub enum PodsError {
+    /// The watch of pods ended, which it never should: it reconnects by itself.
+    #[error("the watch of pods ended")]
+    WatchEnded,
+}
+
+/// The controller; made first, so that its store of pods can be handed to the kubelet API, then run.
+pub struct PodsController {
+    context: Arc<Context>,
+    store: Store<Pod>,
+    writer: Writer<Pod>,
+}
+
+impl PodsController {
+    /// A controller; nothing is asked of anybody yet.
+    pub fn new(config: PodsConfig, client: Client, arm: SharedArm, clock: SharedClock) -> Self {
+        let (store, writer) = reflector::store();
+        let budget = Budget::new(config.concurrency, Arc::clone(&clock));
+        let events = Events::new(client.clone(), config.translate.node_name.clone());
+        let context = Arc::new(Context { config, client, arm, clock, budget, events });
+        Self { context, store, writer }
+    }
+
+    /// The pods bound to the node, kept up to date while the controller runs.
+    pub fn pods(&self) -> Store<Pod> {
+        self.store.clone()
+    }
+
+    /// Serves the pods until `shutdown`; running groups are left as they are.
+    ///
+    /// # Errors
+    /// [`PodsError`]; everything that concerns single pods is retried or told to their owners instead.
+    pub async fn run(self, shutdown: CancellationToken) -> Result<(), PodsError> {
+        let Self { context, store, writer } = self;
+        let bound = format!("spec.nodeName={}", context.config.translate.node_name);
+        let watch =
+            watcher(Api::<Pod>::all(context.client.clone()), watcher::Config::default().fields(&bound));
+        let mut events = pin!(reflector::reflector(writer, watch).default_backoff());
+        let collector = tokio::spawn(
+            shutdown.clone().run_until_cancelled_owned(collect::run(Arc::clone(&context), store.clone())),
+        );
+        let mut supervisor = Supervisor::new(context, store, shutdown.clone());
+        let result = loop {
+            tokio::select! {
+                () = shutdown.cancelled() => break Ok(()),
+                event = events.next() => match event {
+                    Some(Ok(event)) => supervisor.handle(event),
+                    Some(Err(error)) => tracing::warn!(%error, "the watch of pods is interrupted"),
+                    None => break Err(PodsError::WatchEnded),
+                },
+                ended = supervisor.ended() => supervisor.forget(ended),
+            }
+        };
+        shutdown.cancel();
+        supervisor.drain().await;
+        collector.await.ok();
+        result
+    }
+}
+
+/// The id that tells this cluster from others: the UID of its namespace `kube-system`.
+///
+/// # Errors
+/// The API server's; needs `get` on that namespace.
+pub async fn cluster_id(client: &Client) -> Result<String, kube::Error> {
+    let namespace = Api::<Namespace>::all(client.clone()).get("kube-system").await?;
+    Ok(namespace.metadata.uid.unwrap_or_default())
+}
