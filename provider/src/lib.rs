@@ -1,7 +1,14 @@
 //! A virtual-kubelet provider for Azure Container Instances.
 
+pub mod app;
+pub mod args;
 pub mod arm;
 pub mod clock;
+pub mod config;
+pub mod kubelet;
 pub mod naming;
+pub mod node;
 pub mod pods;
+pub mod shutdown;
+pub mod telemetry;
 pub mod translate;
