@@ -1,9 +1,16 @@
 //! A virtual-kubelet provider for Azure Container Instances.
 
+pub mod app;
+pub mod args;
 pub mod arm;
 pub mod clock;
+pub mod config;
+pub mod kubelet;
 pub mod naming;
+pub mod node;
 pub mod pods;
 pub mod quantity;
+pub mod shutdown;
 pub mod status;
+pub mod telemetry;
 pub mod translate;

@@ -77,7 +77,8 @@ fn explain(phase: Phase, properties: &ContainerGroupProperties) -> (Option<Strin
     if phase != Phase::Failed || !failed {
         return (None, None);
     }
-    let events = properties.instance_view.as_ref().map(|view| view.events.as_slice()).unwrap_or_default();
+    let events =
+        properties.instance_view.as_ref().and_then(|view| view.events.as_deref()).unwrap_or_default();
     let warning = events.iter().rev().find(|event| event.kind.as_deref() == Some("Warning"));
     let message = warning
         .and_then(|event| event.message.clone())

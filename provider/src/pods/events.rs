@@ -76,7 +76,8 @@ impl Telling {
 /// ACI's events of `group` and its containers that are worth telling at `now`.
 pub fn of_group(group: &ContainerGroup, now: Timestamp) -> Vec<Telling> {
     let Some(properties) = &group.properties else { return Vec::new() };
-    let own = properties.instance_view.iter().flat_map(|view| &view.events).map(|event| (None, event));
+    let own = properties.instance_view.iter().flat_map(|view| view.events.iter().flatten());
+    let own = own.map(|event| (None, event));
     let containers = properties.containers.iter().flatten();
     let containers =
         containers.map(|c| (&c.name, c.properties.as_ref().and_then(|p| p.instance_view.as_ref())));

@@ -1,0 +1,190 @@
+//! Puts the parts together and runs them until one fails or a signal comes.
+
+use std::time::Duration;
+
+use aci_model::group::OsType;
+use anyhow::{Context as _, bail};
+use kube::Client;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use std::path::Path;
+use std::sync::Arc;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::arm::{HttpArm, SharedArm};
+use crate::clock::{SharedClock, SystemClock};
+use crate::config::{NetworkSettings, Settings};
+use crate::kubelet::{self, ClientPolicy, KubeletServer, KubeletSettings, KubeletState, TrustedClients};
+use crate::node::{NodeController, NodeSettings, OperatingSystem, Readiness};
+use crate::pods::{self, PodsConfig, PodsController};
+use crate::{shutdown, telemetry, translate};
+
+/// How long what is under way may take once the end is asked for: within the 30 s that Kubernetes grants.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// Runs the provider until SIGTERM or SIGINT.
+///
+/// # Errors
+/// When a part cannot start or fails for good; node, lease and container groups stay as they are.
+pub async fn run(settings: Settings) -> anyhow::Result<()> {
+    let Settings {
+        arm,
+        region,
+        mut node,
+        kubelet,
+        network,
+        concurrency,
+        poll_interval,
+        cluster_id,
+        startup_timeout,
+        kubeconfig,
+        log,
+        warnings,
+    } = settings;
+    telemetry::init(log)?;
+    for warning in warnings {
+        warn!("{warning}");
+    }
+    // A second one is refused, and then rustls has one anyway.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let ending = CancellationToken::new();
+    shutdown::on_signal(ending.clone()).context("failed to listen for signals")?;
+
+    let clock: SharedClock = Arc::new(SystemClock);
+    let endpoint = arm.endpoint.clone();
+    let arm: SharedArm =
+        Arc::new(HttpArm::new(arm, clock.clone()).context("ACI_ARM_ENDPOINT cannot be used")?);
+    let client = client(kubeconfig.as_deref()).await?;
+    let server = KubeletServer::bind(&kubelet, trusted_clients(&kubelet, &client).await?).await?;
+    node.kubelet_port = server.address().port();
+    let cluster_id = match cluster_id {
+        Some(id) => id,
+        None => pods::cluster_id(&client).await.context(
+            "failed to read the namespace kube-system, whose UID names the cluster: allow it, or set ACI_CLUSTER_ID",
+        )?,
+    };
+    info!(node = node.name, arm = %endpoint, region, cluster_id, version = env!("CARGO_PKG_VERSION"), "starting");
+
+    let config = PodsConfig {
+        translate: translation(&node, region, cluster_id, network),
+        host_ip: node.internal_ip,
+        poll_interval,
+        concurrency,
+    };
+    let pods = PodsController::new(config, client.clone(), arm.clone(), clock.clone());
+    let state = KubeletState {
+        pods: pods.pods(),
+        arm: arm.clone(),
+        clock: clock.clone(),
+        poll_interval,
+        shutdown: ending.clone(),
+    };
+    let node = NodeController::new(node, client, arm, clock);
+    let readiness = node.readiness();
+
+    let mut parts: JoinSet<anyhow::Result<()>> = JoinSet::new();
+    let token = ending.clone();
+    parts.spawn(async move { Ok(server.serve(kubelet::router(state), token).await?) });
+    let token = ending.clone();
+    parts.spawn(async move { Ok(pods.run(token).await?) });
+    let token = ending.clone();
+    parts.spawn(async move { Ok(node.run(token).await?) });
+    let token = ending.clone();
+    parts.spawn(async move { ready_in_time(readiness, startup_timeout, token).await });
+    join(parts, ending).await
+}
+
+/// Waits for all parts; the first that fails ends the others, and all have [`DRAIN`] to end.
+async fn join(mut parts: JoinSet<anyhow::Result<()>>, ending: CancellationToken) -> anyhow::Result<()> {
+    let mut outcome = Ok(());
+    while !ending.is_cancelled() {
+        tokio::select! {
+            () = ending.cancelled() => {}
+            Some(ended) = parts.join_next() => {
+                if let Err(error) = ended.map_err(Into::into).flatten() {
+                    outcome = Err(error);
+                    ending.cancel();
+                }
+            }
+            else => return outcome,
+        }
+    }
+    let drained = timeout(DRAIN, async {
+        while let Some(ended) = parts.join_next().await {
+            if let (Err(error), true) = (ended.map_err(Into::into).flatten(), outcome.is_ok()) {
+                outcome = Err(error);
+            }
+        }
+    });
+    if drained.await.is_err() {
+        warn!("{} parts did not end within {} s and were cut off", parts.len(), DRAIN.as_secs());
+    }
+    outcome
+}
+
+async fn ready_in_time(
+    mut readiness: watch::Receiver<Readiness>,
+    limit: Option<Duration>,
+    ending: CancellationToken,
+) -> anyhow::Result<()> {
+    let ready = async {
+        tokio::select! {
+            () = ending.cancelled() => {}
+            _ = readiness.wait_for(|readiness| *readiness == Readiness::Ready) => info!("the node is Ready"),
+        }
+    };
+    let Some(limit) = limit else {
+        ready.await;
+        return Ok(());
+    };
+    if timeout(limit, ready).await.is_err() {
+        bail!("the node is not Ready after --startup-timeout={limit:?}: {}", readiness.borrow().message());
+    }
+    Ok(())
+}
+
+async fn client(kubeconfig: Option<&Path>) -> anyhow::Result<Client> {
+    const REMEDY: &str = "no usable cluster configuration: set KUBECONFIG or --kubeconfig, or run in a pod with a service account";
+    let config = match kubeconfig {
+        Some(path) => {
+            let file = Kubeconfig::read_from(path).context(REMEDY)?;
+            kube::Config::from_custom_kubeconfig(file, &KubeConfigOptions::default()).await.context(REMEDY)?
+        }
+        None => kube::Config::infer().await.context(REMEDY)?,
+    };
+    Ok(Client::try_from(config)?)
+}
+
+async fn trusted_clients(settings: &KubeletSettings, client: &Client) -> anyhow::Result<TrustedClients> {
+    Ok(match &settings.clients {
+        ClientPolicy::CaFile(path) => TrustedClients::CaFile(path.clone()),
+        ClientPolicy::ClusterCa => TrustedClients::Ca(kubelet::cluster_client_ca(client.clone()).await?),
+        ClientPolicy::Anyone => {
+            warn!("--no-verify-clients: the kubelet API serves anyone who can reach {}", settings.listen);
+            TrustedClients::Anyone
+        }
+    })
+}
+
+fn translation(
+    node: &NodeSettings,
+    region: String,
+    cluster_id: String,
+    network: NetworkSettings,
+) -> translate::Settings {
+    translate::Settings {
+        node_name: node.name.clone(),
+        cluster_id,
+        location: region,
+        os_type: match node.os {
+            OperatingSystem::Linux => OsType::Linux,
+            OperatingSystem::Windows => OsType::Windows,
+        },
+        subnet: network.subnet,
+        kube_dns_ip: network.kube_dns_ip.map(|ip| ip.to_string()),
+        cluster_domain: network.cluster_domain,
+    }
+}

@@ -1,0 +1,137 @@
+//! The node's settings, from flags, variables and the provider's file.
+
+use super::error::ConfigError;
+use super::provider_file::ProviderFile;
+use super::source::Source;
+use crate::node::{Capacity, NodeSettings, OperatingSystem, Taint, TaintEffect};
+
+/// The Go provider's defaults of the quota variables (`vk_node.go`).
+const DEFAULT_CPU: &str = "10000";
+const DEFAULT_MEMORY: &str = "4Ti";
+const DEFAULT_PODS: &str = "5000";
+/// The longest name of an object (RFC 1123 subdomain).
+const LONGEST_NAME: usize = 253;
+
+/// What the command line says about the node.
+pub(super) struct Given {
+    pub name: String,
+    pub os: Option<String>,
+    pub disable_taint: bool,
+    pub taint_key: Option<String>,
+}
+
+pub(super) fn resolve(
+    source: &Source<'_>,
+    given: Given,
+    file: &ProviderFile,
+    region: &str,
+) -> Result<NodeSettings, ConfigError> {
+    let os = given.os.as_deref().or(file.operating_system.as_deref()).unwrap_or("Linux");
+    Ok(NodeSettings {
+        name: name(given.name)?,
+        os: match os.to_ascii_lowercase().as_str() {
+            "linux" => OperatingSystem::Linux,
+            "windows" => OperatingSystem::Windows,
+            _ => return Err(ConfigError::invalid("--os", os, "use Linux or Windows")),
+        },
+        taint: taint(source, given.disable_taint, given.taint_key)?,
+        capacity: Capacity {
+            cpu: quantity("ACI_QUOTA_CPU", source, file.cpu.as_deref(), DEFAULT_CPU)?,
+            memory: quantity("ACI_QUOTA_MEMORY", source, file.memory.as_deref(), DEFAULT_MEMORY)?,
+            pods: quantity("ACI_QUOTA_POD", source, file.pods.as_deref(), DEFAULT_PODS)?,
+        },
+        internal_ip: source.ip("VKUBELET_POD_IP")?,
+        kubelet_port: port(source)?,
+        region: region.to_owned(),
+    })
+}
+
+fn name(name: String) -> Result<String, ConfigError> {
+    let label = |label: &str| {
+        let inner = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-';
+        !label.is_empty()
+            && label.as_bytes().iter().all(inner)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    match name.len() <= LONGEST_NAME && name.split('.').all(label) {
+        true => Ok(name),
+        false => Err(ConfigError::invalid(
+            "--nodename",
+            &name,
+            "must be lower-case letters, digits, '-' and '.', at most 253 characters",
+        )),
+    }
+}
+
+fn taint(source: &Source<'_>, disabled: bool, key: Option<String>) -> Result<Taint, ConfigError> {
+    let effect = source.get("VKUBELET_TAINT_EFFECT").unwrap_or("NoSchedule");
+    Ok(Taint {
+        enabled: !disabled,
+        key: key
+            .or_else(|| source.get_owned("VKUBELET_TAINT_KEY"))
+            .unwrap_or_else(|| "virtual-kubelet.io/provider".to_owned()),
+        value: source.get("VKUBELET_TAINT_VALUE").unwrap_or("azure").to_owned(),
+        effect: match effect {
+            "NoSchedule" => TaintEffect::NoSchedule,
+            "NoExecute" => TaintEffect::NoExecute,
+            "PreferNoSchedule" => TaintEffect::PreferNoSchedule,
+            _ => {
+                let remedy = "use NoSchedule, NoExecute or PreferNoSchedule";
+                return Err(ConfigError::invalid("VKUBELET_TAINT_EFFECT", effect, remedy));
+            }
+        },
+    })
+}
+
+fn port(source: &Source<'_>) -> Result<u16, ConfigError> {
+    /// The kubelet's well-known port.
+    const KUBELET_PORT: &str = "10250";
+    let value = source.get("KUBELET_PORT").unwrap_or(KUBELET_PORT);
+    let remedy = "must be a port from 0 to 65535; 0 picks one";
+    value.parse().map_err(|_| ConfigError::invalid("KUBELET_PORT", value, remedy))
+}
+
+fn quantity(
+    name: &'static str,
+    source: &Source<'_>,
+    from_file: Option<&str>,
+    default: &str,
+) -> Result<String, ConfigError> {
+    let value = source.get(name).or(from_file).unwrap_or(default);
+    match is_quantity(value) {
+        true => Ok(value.to_owned()),
+        false => Err(ConfigError::invalid(name, value, "must be a quantity such as 20, 500m or 4Ti")),
+    }
+}
+
+/// Whether a text is a Kubernetes quantity that is not negative: digits with at most one point, then a
+/// decimal or binary suffix or an exponent (apimachinery's `resource.Quantity`).
+fn is_quantity(text: &str) -> bool {
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, suffix) = text.split_at(end);
+    let number_ok = number.matches('.').count() <= 1 && number.bytes().any(|b| b.is_ascii_digit());
+    let exponent = || {
+        suffix
+            .strip_prefix(['e', 'E'])
+            .map(|digits| digits.strip_prefix(['+', '-']).unwrap_or(digits))
+            .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
+    };
+    let suffixes = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
+    number_ok && (suffixes.contains(&suffix) || exponent())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_quantity;
+
+    #[test]
+    fn quantities_are_told_from_other_text() {
+        for good in ["0", "20", "0.5", ".5", "5.", "500m", "4Ti", "1e3", "1E-3", "2E"] {
+            assert!(is_quantity(good), "{good}");
+        }
+        for bad in ["", "abc", "-1", "1.2.3", "4TB", "1 Gi", "e3", "1e", "."] {
+            assert!(!is_quantity(bad), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! The kubelet API: what the API server asks of a node, over TLS.
+//!
+//! Nobody is served without a verified client certificate, unless the operator says so: exec and logs of
+//! every pod are behind this port.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::StatusCode;
+use axum::middleware;
+use axum::routing::{any, get};
+use k8s_openapi::api::core::v1::Pod;
+use kube::runtime::reflector::Store;
+use tokio_util::sync::CancellationToken;
+
+use crate::arm::SharedArm;
+use crate::clock::SharedClock;
+
+mod authn;
+mod client_ca;
+mod listener;
+mod logs;
+mod pods;
+mod server;
+mod tls;
+
+pub use authn::Peer;
+pub use client_ca::{ClientCaError, cluster_client_ca};
+pub use server::{KubeletServer, ServerError};
+pub use tls::{TlsError, TrustedClients};
+
+/// What the kubelet API is told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KubeletSettings {
+    /// Where it listens; port 0 picks one.
+    pub listen: SocketAddr,
+    /// What it shows to clients.
+    pub certificate: ServerCertificate,
+    /// Whom it serves.
+    pub clients: ClientPolicy,
+}
+
+/// The server's certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ServerCertificate {
+    /// PEM files, read again when they change.
+    Files {
+        /// The chain, the server's own first.
+        certificate: PathBuf,
+        /// Its private key.
+        key: PathBuf,
+    },
+    /// Made at start and kept in memory; API servers do not verify kubelets unless told to.
+    SelfMade {
+        /// Host names and addresses.
+        names: Vec<String>,
+    },
+}
+
+/// Whom the kubelet API serves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ClientPolicy {
+    /// Holders of a certificate of this CA; the file is read again when it changes.
+    CaFile(PathBuf),
+    /// Holders of a certificate of the cluster's client CA.
+    ClusterCa,
+    /// Anyone who can reach the port.
+    Anyone,
+}
+
+/// What the handlers stand on.
+#[derive(Clone)]
+pub struct KubeletState {
+    /// The pods bound to the node.
+    pub pods: Store<Pod>,
+    /// Their container groups.
+    pub arm: SharedArm,
+    /// The time, for `sinceSeconds`.
+    pub clock: SharedClock,
+    /// How often a followed log is asked for.
+    pub poll_interval: Duration,
+    /// Ends followed logs.
+    pub shutdown: CancellationToken,
+}
+
+/// The routes; each request must carry a [`Peer`] as its connection info.
+pub fn router(state: KubeletState) -> Router {
+    Router::new()
+        // kubectl logs
+        .route("/containerLogs/{namespace}/{pod}/{container}", get(logs::container_logs))
+        // kubectl exec, attach, port-forward
+        .route("/exec/{*target}", any(unsupported))
+        .route("/attach/{*target}", any(unsupported))
+        .route("/portForward/{*target}", any(unsupported))
+        // metrics-server
+        .route("/stats/summary", any(unsupported))
+        .route("/stats/summary/", any(unsupported))
+        .route("/metrics/resource", any(unsupported))
+        .route("/metrics/resource/", any(unsupported))
+        // People and monitors
+        .route("/pods", get(pods::pods))
+        .route("/pods/", get(pods::pods))
+        .route("/runningpods", get(pods::running_pods))
+        .route("/runningpods/", get(pods::running_pods))
+        .route("/healthz", get(async || "ok"))
+        .fallback(async || (StatusCode::NOT_FOUND, "404 request not found"))
+        .layer(middleware::from_fn(authn::require))
+        .with_state(state)
+}
+
+async fn unsupported(uri: axum::http::Uri) -> (StatusCode, String) {
+    let what = uri.path().trim_start_matches('/').split('/').next().unwrap_or_default();
+    (StatusCode::NOT_IMPLEMENTED, format!("{what} is not supported on this virtual node; logs are"))
+}

@@ -1,0 +1,124 @@
+//! The kubelet API's server: binds, serves, notices new certificates, ends in order.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use rustls::ServerConfig;
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::time::interval;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::KubeletSettings;
+use super::authn::Peer;
+use super::listener::TlsListener;
+use super::tls::{TlsError, TlsMaterial, TlsSource, TrustedClients};
+
+/// How soon new certificate files are noticed; mounted Secrets themselves change up to a minute late.
+const REREAD: Duration = Duration::from_secs(10);
+
+/// Why the kubelet API cannot be served.
+#[derive(Debug, Error)]
+pub enum ServerError {
+    /// The address cannot be had.
+    #[error(
+        "failed to listen on {address} for the kubelet API: {cause}; choose another with --kubelet-listen and \
+         KUBELET_PORT"
+    )]
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        #[source]
+        cause: io::Error,
+    },
+    /// The certificates cannot be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The socket broke.
+    #[error("the kubelet API ended: {0}")]
+    Serve(#[source] io::Error),
+}
+
+/// A bound server.
+pub struct KubeletServer {
+    listener: TcpListener,
+    address: SocketAddr,
+    source: TlsSource,
+    material: TlsMaterial,
+    config: watch::Sender<Arc<ServerConfig>>,
+}
+
+impl KubeletServer {
+    /// Reads certificates and takes the port.
+    ///
+    /// # Errors
+    /// When either cannot be had.
+    pub async fn bind(settings: &KubeletSettings, clients: TrustedClients) -> Result<Self, ServerError> {
+        let source = TlsSource::new(&settings.certificate, clients)?;
+        let material = source.read()?;
+        let config = watch::Sender::new(Arc::new(material.server_config()?));
+        let bind = |cause| ServerError::Bind { address: settings.listen, cause };
+        let listener = TcpListener::bind(settings.listen).await.map_err(bind)?;
+        let address = listener.local_addr().map_err(bind)?;
+        Ok(Self { listener, address, source, material, config })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `shutdown`, then finishes what is under way.
+    ///
+    /// # Errors
+    /// When the socket breaks.
+    pub async fn serve(self, router: Router, shutdown: CancellationToken) -> Result<(), ServerError> {
+        let Self { listener, address, source, material, config } = self;
+        let tls = TlsListener::new(listener, address, config.subscribe(), source.admits_anyone());
+        info!(%address, "serving the kubelet API");
+        let service = router.into_make_service_with_connect_info::<Peer>();
+        let serving = axum::serve(tls, service).with_graceful_shutdown(shutdown.clone().cancelled_owned());
+        tokio::select! {
+            served = async { serving.await } => served.map_err(ServerError::Serve),
+            never = reread(source, material, config) => match never {},
+        }
+    }
+}
+
+/// Publishes certificates when their files change; unusable ones are reported once and the old ones kept.
+async fn reread(
+    source: TlsSource,
+    mut known: TlsMaterial,
+    config: watch::Sender<Arc<ServerConfig>>,
+) -> std::convert::Infallible {
+    let mut ticks = interval(REREAD);
+    let mut troubled = false;
+    loop {
+        ticks.tick().await;
+        let changed = match source.read() {
+            Ok(material) if material == known => Ok(None),
+            Ok(material) => material.server_config().map(|config| Some((material, config))),
+            Err(error) => Err(error),
+        };
+        match changed {
+            Ok(None) => troubled = false,
+            Ok(Some((material, fresh))) => {
+                config.send_replace(Arc::new(fresh));
+                known = material;
+                troubled = false;
+                info!("took new certificates for the kubelet API");
+            }
+            Err(error) if !troubled => {
+                troubled = true;
+                warn!(%error, "the kubelet API keeps its old certificates");
+            }
+            Err(_) => {}
+        }
+    }
+}

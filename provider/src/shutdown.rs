@@ -1,0 +1,25 @@
+//! The end of the process: a signal asks for it, every part watches one token.
+
+use std::io;
+
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use tracing::info;
+
+/// Cancels the token at the first SIGTERM or SIGINT.
+///
+/// # Errors
+/// When the signals cannot be listened to.
+pub fn on_signal(token: CancellationToken) -> io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::spawn(async move {
+        let name = tokio::select! {
+            _ = terminate.recv() => "SIGTERM",
+            _ = interrupt.recv() => "SIGINT",
+        };
+        info!("{name}: finishing what is under way");
+        token.cancel();
+    });
+    Ok(())
+}
