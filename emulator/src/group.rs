@@ -1,4 +1,34 @@
 //! The container group as the emulator holds it: what was asked for, and what became of it.
+//!
+//! A group changes in two functions, both pure and both called by the group's own task ([`driver`]) alone:
+//! [`request::request`] for what clients ask, [`transition::step`] for what happened. Both return effects,
+//! and an effect's result comes back as an input.
+//!
+//! ```text
+//!            PUT (new)                                  deadline or policy Never
+//!                │                                   ┌──────────────────────────────► Failed
+//!                ▼       work begins                 │      every container has        │
+//!             Pending ───────────────► Creating ─────┴─────────────────────► Succeeded │
+//!                ▲                        ▲   started                            │  │  │
+//!                │ start; PUT on a        │            restart; PUT that changes │  │  │
+//!                │ group at its end       │           ┌──────── Updating ◄───────┘  │  │
+//!                └────────────────────────┼───────────┼─────────────────────────────┼──┘
+//!                                         │           ▼ all have started again      │
+//!                          Repairing ◄────┴──── sandbox lost, from any state that has one
+//! ```
+//!
+//! Only a client leaves `Failed`, and only an input of the runtime or the deadline leaves the four states in
+//! between (`Pending`, `Creating`, `Updating`, `Repairing`); stop and delete are accepted in all of them.
+//!
+//! The state of the instance view is added up from the containers: `Pending` until all have started, then
+//! `Running`, at the end `Succeeded` or `Failed` where the restart policy lets all of them end; `Stopped`
+//! after a stop, `Unknown` while `Repairing`, and unchanged while `Updating`.
+//!
+//! ```text
+//! container: Waiting ──start──► Running ──exit──► Terminated ──policy──► Waiting (CrashLoopBackOff) ─┐
+//!               ▲ pull failed: ImagePullBackOff                 └─ at once, the first time ─┐        │
+//!               └─ the image comes by another pull                    Running ◄─────────────┴────────┘
+//! ```
 
 use std::net::IpAddr;
 
@@ -10,6 +40,15 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::runtime::SandboxId;
+
+mod adoption;
+mod advance;
+mod backoff;
+pub mod machine;
+pub mod plan;
+pub mod request;
+pub mod transition;
+mod words;
 
 /// A container group: its accepted request and its status. Secrets are inside; only views leave the process.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,13 +1,34 @@
 //! What survives a restart: sealed records in one embedded file, or in memory.
+//!
+//! Records hold secrets (secure environment variables, registry passwords, secret volumes), so none is ever
+//! written in the clear; `store/seal.rs` says how. Every write is one transaction of redb, which is on
+//! disk when the call returns and whole or absent after a kill -9.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use std::path::Path;
 use thiserror::Error;
+
+mod disk;
+mod folder;
+mod seal;
+
+use disk::Disk;
 
 /// The store; cheap to clone.
 #[derive(Clone)]
-pub struct Store {}
+pub struct Store {
+    backend: Arc<Backend>,
+}
+
+enum Backend {
+    Disk(Disk),
+    /// Unsealed: a key in the same memory would protect nothing.
+    Memory(Mutex<BTreeMap<(&'static str, String), Vec<u8>>>),
+}
 
 /// The kinds of records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +41,19 @@ pub enum Table {
     ResourceGroups,
     /// Settings of the emulator itself: the owner id.
     Meta,
+}
+
+impl Table {
+    const ALL: [Self; 4] = [Self::Groups, Self::Operations, Self::ResourceGroups, Self::Meta];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Groups => "groups",
+            Self::Operations => "operations",
+            Self::ResourceGroups => "resource-groups",
+            Self::Meta => "meta",
+        }
+    }
 }
 
 /// Why the store failed.
@@ -41,41 +75,122 @@ pub enum StoreError {
     Sealed(String),
 }
 
+/// Where to write, and what; `None` removes.
+type Write = (Table, String, Option<Vec<u8>>);
+
+/// Writes that happen together or not at all.
+#[derive(Default)]
+pub struct Batch {
+    writes: Vec<Write>,
+}
+
+impl Batch {
+    /// Adds a record.
+    ///
+    /// # Errors
+    /// [`StoreError::Access`] when the record has no JSON form.
+    pub fn put<T: Serialize>(&mut self, table: Table, key: &str, value: &T) -> Result<(), StoreError> {
+        let plain = serde_json::to_vec(value).map_err(|error| StoreError::Access(error.to_string()))?;
+        self.writes.push((table, key.to_owned(), Some(plain)));
+        Ok(())
+    }
+
+    /// Takes a record out; a missing one is out already.
+    pub fn remove(&mut self, table: Table, key: &str) {
+        self.writes.push((table, key.to_owned(), None));
+    }
+
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.writes.is_empty()
+    }
+}
+
 impl Store {
     /// Opens or makes the store in a data folder, with the key that seals its records beside it.
     ///
     /// # Errors
     /// [`StoreError::Open`].
-    pub fn open(_dir: &Path) -> Result<Self, StoreError> {
-        unimplemented!()
+    pub fn open(dir: &Path) -> Result<Self, StoreError> {
+        let disk = Disk::open(dir)
+            .map_err(|detail| StoreError::Open { path: dir.display().to_string(), detail })?;
+        Ok(Self { backend: Arc::new(Backend::Disk(disk)) })
     }
 
     /// A store that is gone with the process.
     pub fn in_memory() -> Self {
-        unimplemented!()
+        Self { backend: Arc::new(Backend::Memory(Mutex::default())) }
     }
 
     /// Writes a record; on disk when this returns.
     ///
     /// # Errors
     /// [`StoreError::Access`], for example when the disk is full.
-    pub fn put<T: Serialize>(&self, _table: Table, _key: &str, _value: &T) -> Result<(), StoreError> {
-        unimplemented!()
+    pub fn put<T: Serialize>(&self, table: Table, key: &str, value: &T) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        batch.put(table, key, value)?;
+        self.commit(batch)
     }
 
     /// Removes a record; a missing one is removed already.
     ///
     /// # Errors
     /// [`StoreError::Access`].
-    pub fn remove(&self, _table: Table, _key: &str) -> Result<(), StoreError> {
-        unimplemented!()
+    pub fn remove(&self, table: Table, key: &str) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        batch.remove(table, key);
+        self.commit(batch)
+    }
+
+    /// Writes a batch; all of it is on disk when this returns, or none after an error.
+    ///
+    /// # Errors
+    /// [`StoreError::Access`], for example when the disk is full.
+    pub fn commit(&self, batch: Batch) -> Result<(), StoreError> {
+        match &*self.backend {
+            Backend::Disk(disk) => disk.commit(batch.writes).map_err(StoreError::Access),
+            Backend::Memory(records) => {
+                let mut records = records.lock().unwrap_or_else(PoisonError::into_inner);
+                for (table, key, plain) in batch.writes {
+                    match plain {
+                        Some(plain) => records.insert((table.name(), key), plain),
+                        None => records.remove(&(table.name(), key)),
+                    };
+                }
+                Ok(())
+            }
+        }
     }
 
     /// Every record of a table.
     ///
     /// # Errors
     /// [`StoreError::Sealed`], [`StoreError::Access`].
-    pub fn scan<T: DeserializeOwned>(&self, _table: Table) -> Result<Vec<(String, T)>, StoreError> {
-        unimplemented!()
+    pub fn scan<T: DeserializeOwned>(&self, table: Table) -> Result<Vec<(String, T)>, StoreError> {
+        let records = match &*self.backend {
+            Backend::Disk(disk) => disk.scan(table)?,
+            Backend::Memory(records) => {
+                let records = records.lock().unwrap_or_else(PoisonError::into_inner);
+                let of_table = records.iter().filter(|((name, _), _)| *name == table.name());
+                of_table.map(|((_, key), plain)| (key.clone(), plain.clone())).collect()
+            }
+        };
+        records
+            .into_iter()
+            .map(|(key, plain)| {
+                let value = serde_json::from_slice(&plain).map_err(|error| {
+                    // The error's own text would quote the record, secrets and all.
+                    let place = format!("line {} column {}", error.line(), error.column());
+                    StoreError::Access(format!(
+                        "record {key} of {} is of another version ({place}); start with an empty data folder",
+                        table.name()
+                    ))
+                })?;
+                Ok((key, value))
+            })
+            .collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

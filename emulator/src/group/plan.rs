@@ -1,0 +1,227 @@
+//! From an accepted request to what a runtime is asked to make.
+
+use aci_model::group::container::Container;
+use aci_model::group::env::EnvironmentVariable;
+use aci_model::group::network::{DnsConfig, IpAddressType, Protocol};
+use aci_model::group::resources::ComputeResources;
+use aci_model::group::volume::{Volume, VolumeMount};
+use aci_model::group::{ContainerGroupProperties, registry::ImageRegistryCredential};
+use aci_model::{ResourceId, Secret};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use thiserror::Error;
+
+use super::Group;
+use crate::runtime::{
+    ContainerSpec, DnsSpec, MountSpec, NetworkSpec, PortSpec, RegistryAuth, SandboxId, SandboxSpec,
+    SecretFile, VolumeContent, VolumeSpec,
+};
+
+/// Bytes in what Azure calls a GB of memory.
+///
+/// Assumed binary: Azure's sizes are powers of two wherever they can be measured (a 1-GB virtual machine has
+/// 2^30 bytes), and the Go provider rounds a pod's `1Gi` down to 1.0 GB, which decimal gigabytes would cut
+/// below what the pod asked for.
+const BYTES_PER_GB: f64 = 1_073_741_824.0;
+
+/// The registry of an image whose name has no host.
+const DOCKER_HUB: &[&str] = &["docker.io", "index.docker.io", "registry-1.docker.io"];
+
+/// Why a request cannot be deployed; validation refuses such requests, so nobody should see this.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Unplannable {
+    /// A volume of a kind that no runtime makes.
+    #[error("volume '{0}' is neither an emptyDir nor a secret volume")]
+    VolumeKind(String),
+    /// A secret whose text is not base64.
+    #[error("file '{file}' of secret volume '{volume}' is not base64")]
+    SecretEncoding {
+        /// The volume.
+        volume: String,
+        /// The file.
+        file: String,
+    },
+    /// A subnet whose id is no resource id.
+    #[error("'{0}' is not a subnet's id")]
+    Subnet(String),
+    /// No such container.
+    #[error("there is no container '{0}'")]
+    Container(String),
+}
+
+/// Whether two versions of a group can live in the same sandbox.
+pub(super) fn same_sandbox(before: &Group, after: &Group) -> bool {
+    let id = SandboxId(String::new());
+    sandbox_spec(before, &id).is_ok_and(|spec| sandbox_spec(after, &id) == Ok(spec))
+}
+
+/// What the containers of a group share.
+///
+/// # Errors
+/// [`Unplannable`], which validation rules out.
+pub fn sandbox_spec(group: &Group, id: &SandboxId) -> Result<SandboxSpec, Unplannable> {
+    let properties = group.spec.properties.as_ref();
+    let volumes = properties.and_then(|properties| properties.volumes.as_deref()).unwrap_or_default();
+    Ok(SandboxSpec {
+        id: id.clone(),
+        group: group.id.clone(),
+        network: properties.map_or(Ok(NetworkSpec::Unreachable), network)?,
+        dns: properties.and_then(|properties| properties.dns_config.as_ref()).map(dns),
+        volumes: volumes.iter().map(volume).collect::<Result<_, _>>()?,
+    })
+}
+
+fn network(properties: &ContainerGroupProperties) -> Result<NetworkSpec, Unplannable> {
+    let subnet = properties.subnet_ids.iter().flatten().find_map(|subnet| subnet.id.as_ref());
+    // Before 2021-07-01 a network profile stood for the subnet that it named.
+    let profile = properties.network_profile.as_ref().and_then(|profile| profile.id.as_ref());
+    if let Some(id) = subnet.or(profile) {
+        let id = id.parse::<ResourceId>().map_err(|error| Unplannable::Subnet(error.0))?;
+        return Ok(NetworkSpec::Subnet { id });
+    }
+    let public = properties.ip_address.as_ref().filter(|ip| ip.kind != Some(IpAddressType::Private));
+    let Some(address) = public else { return Ok(NetworkSpec::Unreachable) };
+    let ports = address.ports.iter().flatten().filter_map(|port| {
+        let number = u16::try_from(port.port?).ok()?;
+        Some(PortSpec { port: number, udp: port.protocol == Some(Protocol::Udp) })
+    });
+    Ok(NetworkSpec::Public { ports: ports.collect() })
+}
+
+fn dns(config: &DnsConfig) -> DnsSpec {
+    let words = |text: &Option<String>| -> Vec<String> {
+        text.iter().flat_map(|text| text.split_whitespace()).map(str::to_owned).collect()
+    };
+    DnsSpec {
+        servers: config.name_servers.clone().unwrap_or_default(),
+        search: words(&config.search_domains),
+        options: words(&config.options),
+    }
+}
+
+fn volume(volume: &Volume) -> Result<VolumeSpec, Unplannable> {
+    let name = volume.name.clone().unwrap_or_default();
+    let content = match (&volume.empty_dir, &volume.secret) {
+        (Some(_), None) => VolumeContent::Empty,
+        (None, Some(files)) => {
+            let decode = |(file, text): (&String, &Secret)| match STANDARD.decode(text.expose()) {
+                Ok(content) => Ok(SecretFile { name: file.clone(), content }),
+                Err(_) => Err(Unplannable::SecretEncoding { volume: name.clone(), file: file.clone() }),
+            };
+            VolumeContent::Secret(files.iter().map(decode).collect::<Result<_, _>>()?)
+        }
+        _ => return Err(Unplannable::VolumeKind(name)),
+    };
+    Ok(VolumeSpec { name, content })
+}
+
+/// One attempt of a container or init container.
+///
+/// # Errors
+/// [`Unplannable::Container`] when the group has none of that name.
+pub fn container_spec(group: &Group, name: &str, attempt: u32) -> Result<ContainerSpec, Unplannable> {
+    let missing = || Unplannable::Container(name.to_owned());
+    let properties = group.spec.properties.as_ref().ok_or_else(missing)?;
+    let containers = properties.containers.as_deref().unwrap_or_default();
+    let total = total_requests(containers);
+    let is_named = |other: &Option<String>| other.as_deref() == Some(name);
+    let mut spec = ContainerSpec {
+        name: name.to_owned(),
+        attempt,
+        image: String::new(),
+        command: Vec::new(),
+        env: Vec::new(),
+        cpu: total.cpu,
+        memory: total.memory_in_gb.map(bytes),
+        mounts: Vec::new(),
+    };
+    if let Some(container) = containers.iter().find(|one| is_named(&one.name)) {
+        let own = container.properties.as_ref().ok_or_else(missing)?;
+        let limits = own.resources.as_ref().and_then(|resources| resources.limits.as_ref());
+        spec.image = own.image.clone().unwrap_or_default();
+        spec.command = own.command.clone().unwrap_or_default();
+        spec.env = env(own.environment_variables.as_deref());
+        spec.mounts = mounts(own.volume_mounts.as_deref());
+        spec.cpu = limits.and_then(|limits| limits.cpu).or(spec.cpu);
+        spec.memory = limits.and_then(|limits| limits.memory_in_gb).map(bytes).or(spec.memory);
+        return Ok(spec);
+    }
+    let inits = properties.init_containers.as_deref().unwrap_or_default();
+    let init = inits.iter().find(|one| is_named(&one.name)).ok_or_else(missing)?;
+    let own = init.properties.as_ref().ok_or_else(missing)?;
+    spec.image = own.image.clone().unwrap_or_default();
+    spec.command = own.command.clone().unwrap_or_default();
+    spec.env = env(own.environment_variables.as_deref());
+    spec.mounts = mounts(own.volume_mounts.as_deref());
+    Ok(spec)
+}
+
+/// The sum of the requests: what the group reserves, and the limit of whoever sets none of its own. Init
+/// containers have no resources in the API.
+fn total_requests(containers: &[Container]) -> ComputeResources {
+    let requests = || {
+        let resources = containers.iter().filter_map(|one| one.properties.as_ref()?.resources.as_ref());
+        resources.filter_map(|resources| resources.requests.as_ref())
+    };
+    let sum = |total: f64| (total > 0.0).then_some(total);
+    ComputeResources {
+        cpu: sum(requests().filter_map(|request| request.cpu).sum()),
+        memory_in_gb: sum(requests().filter_map(|request| request.memory_in_gb).sum()),
+        gpu: None,
+    }
+}
+
+/// Rounded down; a float-to-integer cast saturates, so no request can overflow.
+fn bytes(gigabytes: f64) -> u64 {
+    (gigabytes * BYTES_PER_GB) as u64
+}
+
+fn env(variables: Option<&[EnvironmentVariable]>) -> Vec<(String, Secret)> {
+    let value = |variable: &EnvironmentVariable| {
+        let secure = variable.secure_value.clone();
+        secure.unwrap_or_else(|| Secret::new(variable.value.clone().unwrap_or_default()))
+    };
+    let named = |variable: &EnvironmentVariable| Some((variable.name.clone()?, value(variable)));
+    variables.unwrap_or_default().iter().filter_map(named).collect()
+}
+
+fn mounts(mounts: Option<&[VolumeMount]>) -> Vec<MountSpec> {
+    let spec = |mount: &VolumeMount| {
+        Some(MountSpec {
+            volume: mount.name.clone()?,
+            path: mount.mount_path.clone()?,
+            read_only: mount.read_only.unwrap_or(false),
+        })
+    };
+    mounts.unwrap_or_default().iter().filter_map(spec).collect()
+}
+
+/// The credentials for an image's registry, when the group has a user and password for it.
+pub fn registry_auth(group: &Group, image: &str) -> Option<RegistryAuth> {
+    let credentials = group.spec.properties.as_ref()?.image_registry_credentials.as_deref()?;
+    let hosts = registry_hosts(image);
+    let is_for = |credential: &&ImageRegistryCredential| {
+        let server = credential.server.as_deref().unwrap_or_default();
+        hosts.iter().any(|host| host.eq_ignore_ascii_case(server))
+    };
+    let credential = credentials.iter().find(is_for)?;
+    Some(RegistryAuth {
+        server: credential.server.clone()?,
+        username: credential.username.clone()?,
+        password: credential.password.clone()?,
+    })
+}
+
+/// The names under which an image's registry may be given: the first component where it can be a host
+/// (github.com/distribution/reference: it has a dot or a colon, or is `localhost`), else Docker Hub's.
+fn registry_hosts(image: &str) -> Vec<&str> {
+    match image.split_once('/') {
+        Some((host, _)) if host.contains(['.', ':']) || host == "localhost" => {
+            if DOCKER_HUB.contains(&host) { DOCKER_HUB.to_vec() } else { vec![host] }
+        }
+        _ => DOCKER_HUB.to_vec(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
