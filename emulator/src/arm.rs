@@ -1,15 +1,16 @@
 //! The envelope that Azure Resource Manager puts around every resource provider: paths, versions, tokens,
 //! headers and errors. Nothing here knows what a container group is made of.
 
+use std::panic::AssertUnwindSafe;
+
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use http::header::ALLOW;
-use http::{StatusCode, Uri};
+use futures::FutureExt as _;
+use http::Uri;
 use tower::util::MapRequestLayer;
 use tower::{Layer as _, ServiceExt as _};
-use tower_http::catch_panic::CatchPanicLayer;
 
 pub mod auth;
 pub mod error;
@@ -50,7 +51,6 @@ pub fn wrap(routes: Router<App>, app: App) -> Router {
     let normalised = MapRequestLayer::new(path::normalise).layer(inner);
     Router::new()
         .fallback_service(normalised.map_response(IntoResponse::into_response))
-        .layer(middleware::from_fn(describe_methods))
         .layer(middleware::from_fn_with_state(app.clone(), catch_panic))
         .layer(middleware::from_fn_with_state(app.clone(), headers::standard))
         .layer(middleware::from_fn_with_state(app, telemetry::log_request))
@@ -89,32 +89,15 @@ async fn no_method(request: Request) -> ArmError {
     ArmError::method_not_allowed(request.method())
 }
 
-/// Nothing below answers 405 without the envelope; this keeps the `Allow` header that the router adds outside.
-async fn describe_methods(request: Request, next: Next) -> Response {
-    let method = request.method().clone();
-    let response = next.run(request).await;
-    let bare = response.status() == StatusCode::METHOD_NOT_ALLOWED
-        && response.headers().get(http::header::CONTENT_TYPE).is_none();
-    if bare {
-        return ArmError::method_not_allowed(&method).allowing(response.headers().get(ALLOW)).into_response();
-    }
-    response
-}
-
 /// A panic is a defect of ours: the caller gets Azure's 500, the log gets the panic by the hook and the ids.
 async fn catch_panic(State(app): State<App>, request: Request, next: Next) -> Response {
     let ids = request.extensions().get::<CallIds>().cloned();
     let ids = ids.unwrap_or_else(|| CallIds { request: app.ids.next(), correlation: String::new() });
-    let handler = move |_| {
-        tracing::error!(request.id = %ids.request, "A handler panicked");
-        ArmError::internal(ids.request, &ids.correlation).into_response()
-    };
-    let guarded = CatchPanicLayer::custom(handler).layer(tower::service_fn(move |request| {
-        let next = next.clone();
-        async move { Ok::<_, std::convert::Infallible>(next.run(request).await) }
-    }));
-    match guarded.oneshot(request).await {
-        Ok(response) => response.into_response(),
-        Err(never) => match never {},
+    match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+        Ok(response) => response,
+        Err(_) => {
+            tracing::error!(request.id = %ids.request, "A handler panicked");
+            ArmError::internal(ids.request, &ids.correlation).into_response()
+        }
     }
 }

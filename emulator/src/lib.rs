@@ -81,8 +81,12 @@ pub enum StartError {
     #[error("{0}; remove token-key.p8 from the data folder to begin anew")]
     Authority(#[from] AuthorityError),
     /// The groups of before cannot be loaded.
-    #[error("cannot load the container groups of before: {0}: {}", root_cause(.0))]
-    Groups(#[from] GroupError),
+    #[error("cannot load the container groups of before: {source}: {}", root_cause(.source))]
+    Groups {
+        /// Why.
+        #[from]
+        source: GroupError,
+    },
 }
 
 fn root_cause(error: &GroupError) -> String {

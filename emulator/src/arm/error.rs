@@ -5,7 +5,7 @@
 
 use aci_model::{ApiVersion, CloudError, PROVIDER_NAMESPACE, ResourceId};
 use axum::response::{IntoResponse, Response};
-use http::header::{ALLOW, WWW_AUTHENTICATE};
+use http::header::WWW_AUTHENTICATE;
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::headers::FAILURE_CAUSE;
@@ -257,14 +257,6 @@ impl ArmError {
     pub fn store_failed() -> Self {
         let text = "The emulator cannot write its state. Check that its data folder exists and has space.";
         Self::new(StatusCode::INSUFFICIENT_STORAGE, "StorageFailed", text)
-    }
-
-    /// Adds the methods that a path has.
-    pub fn allowing(self, methods: Option<&HeaderValue>) -> Self {
-        match methods.and_then(|methods| methods.to_str().ok()) {
-            Some(methods) => self.with(ALLOW, methods),
-            None => self,
-        }
     }
 }
 

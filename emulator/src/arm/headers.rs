@@ -3,7 +3,7 @@
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, EXPIRES, PRAGMA, STRICT_TRANSPORT_SECURITY};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use uuid::Uuid;
 
@@ -25,13 +25,13 @@ const ROUTING_ID: HeaderName = HeaderName::from_static("x-ms-routing-request-id"
 const GATEWAY_REGION: &str = "LOCAL";
 
 /// Headers with one value (recorded on every answer).
-const FIXED: &[(HeaderName, &str)] = &[
-    (CACHE_CONTROL, "no-cache"),
-    (PRAGMA, "no-cache"),
-    (EXPIRES, "-1"),
-    (STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains"),
-    (HeaderName::from_static("x-content-type-options"), "nosniff"),
-    (HeaderName::from_static("x-cache"), "CONFIG_NOCACHE"),
+const FIXED: &[(&str, &str)] = &[
+    ("cache-control", "no-cache"),
+    ("pragma", "no-cache"),
+    ("expires", "-1"),
+    ("strict-transport-security", "max-age=31536000; includeSubDomains"),
+    ("x-content-type-options", "nosniff"),
+    ("x-cache", "CONFIG_NOCACHE"),
 ];
 
 /// What is left of the hour's and the bucket's requests: recorded first answers, as nothing is throttled here.
@@ -65,20 +65,15 @@ pub struct CallIds {
 /// Gives each call its ids and each answer the standard headers.
 pub async fn standard(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let id = app.ids.next();
-    let text = |name: &HeaderName| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let correlation = text(&CORRELATION_ID).map_or_else(|| id.to_string(), str::to_owned);
-    let wants_echo = text(&RETURN_CLIENT_REQUEST_ID).is_some_and(|flag| flag.eq_ignore_ascii_case("true"));
-    let echo = request.headers().get(CLIENT_REQUEST_ID).filter(|_| wants_echo).cloned();
+    let correlation = text(&request, &CORRELATION_ID).map_or_else(|| id.to_string(), str::to_owned);
+    let echo = client_request_id(&request);
     let remaining = remaining(request.method(), request.uri().path());
     request.extensions_mut().insert(CallIds { request: id, correlation: correlation.clone() });
 
     let mut response = next.run(request).await;
-    let time = app.clock.now().strftime("%Y%m%dT%H%M%SZ");
+    let time = app.clock.now().strftime("%Y%m%dT%H%M%SZ").to_string();
     let headers = response.headers_mut();
-    for (name, value) in FIXED {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    for (name, value) in remaining {
+    for (name, value) in FIXED.iter().chain(remaining) {
         headers.insert(*name, HeaderValue::from_static(value));
     }
     set_if_absent(headers, REQUEST_ID, &id.to_string());
@@ -91,13 +86,24 @@ pub async fn standard(State(app): State<App>, mut request: Request, next: Next) 
     response
 }
 
+fn text<'a>(request: &'a Request, name: &HeaderName) -> Option<&'a str> {
+    request.headers().get(name)?.to_str().ok()
+}
+
+/// The client's own id, where it wants it back (ARM RPC).
+fn client_request_id(request: &Request) -> Option<HeaderValue> {
+    let wanted = text(request, &RETURN_CLIENT_REQUEST_ID)?.eq_ignore_ascii_case("true");
+    request.headers().get(CLIENT_REQUEST_ID).filter(|_| wanted).cloned()
+}
+
 fn set_if_absent(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.entry(name).or_insert(value);
     }
 }
 
-fn remaining(method: &Method, path: &str) -> impl Iterator<Item = &'static (&'static str, &'static str)> + use<> {
+/// What the limits of a call's kind leave, in order.
+fn remaining(method: &Method, path: &str) -> Vec<&'static (&'static str, &'static str)> {
     let path = path.to_ascii_lowercase();
     let by_method = match *method {
         _ if !path.starts_with("/subscriptions/") => &[],
@@ -106,5 +112,5 @@ fn remaining(method: &Method, path: &str) -> impl Iterator<Item = &'static (&'st
         _ => REMAINING_WRITES,
     };
     let counted = matches!(*method, Method::PUT | Method::DELETE) && path.contains("/containergroups/");
-    by_method.iter().chain(if counted { REMAINING_GROUP_REQUESTS } else { &[] })
+    by_method.iter().chain(if counted { REMAINING_GROUP_REQUESTS } else { &[] }).collect()
 }

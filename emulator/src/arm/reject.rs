@@ -117,7 +117,7 @@ mod tests {
     fn the_end_of_an_object_is_found_by_its_path() {
         let text = "{\n \"a\": [{\"b\": {}}, {\"c\": 1}]\n}";
         let body = JsonBody::<serde_json::Value>::parse(text.as_bytes()).unwrap();
-        assert_eq!(body.end_of("a[1]"), (2, 27));
+        assert_eq!(body.end_of("a[1]"), (2, 26));
         assert_eq!(body.end_of(""), (3, 1));
         assert_eq!(body.end_of("nowhere"), (3, 1));
     }

@@ -10,7 +10,7 @@ macro_rules! violations {
         /// A rule that a request broke.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Violation {
-            $($(#[$meta])* #[expect(missing_docs, reason = "the fields are the blanks of the text")] $name { $($field: $kind),* },)+
+            $($(#[$meta])* $name { $(#[doc = concat!("The blank `", stringify!($field), "` of the text.")] $field: $kind),* },)+
         }
 
         impl Violation {
