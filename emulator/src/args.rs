@@ -12,6 +12,7 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::data::Data;
 use crate::ids::{RandomIds, SharedIds};
 use crate::runtime::SharedRuntime;
+use crate::runtime::sim::SimRuntime;
 use crate::telemetry::{self, LogFormat};
 use crate::{Config, Emulator};
 
@@ -139,7 +140,7 @@ async fn choose(
     clock: &SharedClock,
 ) -> anyhow::Result<SharedRuntime> {
     match choice {
-        RuntimeChoice::Sim | RuntimeChoice::Auto => bail!("{}", clock.now()),
+        RuntimeChoice::Sim | RuntimeChoice::Auto => Ok(Arc::new(SimRuntime::new(clock.clone()))),
         RuntimeChoice::Docker => bail!("no docker"),
     }
 }

@@ -44,6 +44,8 @@ use crate::runtime::SandboxId;
 mod adoption;
 mod advance;
 mod backoff;
+pub(crate) mod driver;
+pub(crate) mod effects;
 pub mod machine;
 pub mod plan;
 pub mod request;
@@ -83,6 +85,17 @@ pub struct GroupStatus {
     pub containers: Vec<ContainerStatus>,
     /// The operation that is under way or ended last.
     pub operation: Option<Uuid>,
+}
+
+impl GroupStatus {
+    /// What a failed operation says: the messages of all events in their order, joined as Azure joins them
+    /// (seen in users' reports of failed deployments).
+    pub fn event_messages(&self) -> String {
+        let containers = self.init_containers.iter().chain(&self.containers);
+        let mut events: Vec<_> = containers.flat_map(|one| &one.events).chain(&self.events).collect();
+        events.sort_by_key(|event| event.first);
+        events.iter().map(|event| event.message.as_str()).collect::<Vec<_>>().join(";")
+    }
 }
 
 /// What a group's containers add up to; `instanceView.state`.

@@ -5,22 +5,37 @@
 
 use std::sync::Arc;
 
-use aci_model::group::ContainerGroup;
+use aci_model::group::{ContainerGroup, ProvisioningState};
 use aci_model::{ApiVersion, ResourceId};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use thiserror::Error;
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use crate::clock::SharedClock;
 use crate::group::Group;
+use crate::group::request::{Answer, Request};
 use crate::ids::SharedIds;
 use crate::runtime::{LogQuery, RuntimeError, SharedRuntime};
 use crate::store::{Store, StoreError};
 
-/// All container groups; cheap to clone.
+mod open;
+mod operations;
+mod registry;
+mod removals;
+
+pub(crate) use operations::Operations;
+pub(crate) use removals::Removals;
+
+use registry::Registry;
+
+/// All container groups; cheap to clone. When the last clone is dropped the tasks end, as by
+/// [`Groups::shutdown`].
 #[derive(Clone)]
-pub struct Groups {}
+pub struct Groups {
+    registry: Arc<Registry>,
+}
 
 /// Which groups to list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,12 +123,12 @@ impl Groups {
     /// # Errors
     /// When the store or the runtime cannot be read.
     pub async fn open(
-        _runtime: SharedRuntime,
-        _store: Store,
-        _clock: SharedClock,
-        _ids: SharedIds,
+        runtime: SharedRuntime,
+        store: Store,
+        clock: SharedClock,
+        ids: SharedIds,
     ) -> Result<Self, GroupError> {
-        unimplemented!()
+        Ok(Self { registry: open::open(runtime, store, clock, ids).await? })
     }
 
     /// Creates or replaces a group from an accepted request; validation and immutability are checked before.
@@ -122,21 +137,48 @@ impl Groups {
     /// [`GroupError::Transitioning`] while the group is between states.
     pub async fn put(
         &self,
-        _id: ResourceId,
-        _spec: ContainerGroup,
-        _version: ApiVersion,
+        id: ResourceId,
+        spec: ContainerGroup,
+        version: ApiVersion,
     ) -> Result<PutOutcome, GroupError> {
-        unimplemented!()
+        let operation = self.registry.ids.next();
+        loop {
+            let request = Request::Replace { spec: Box::new(spec.clone()), version, operation };
+            match self.registry.ask(&id, request).await {
+                Err(GroupError::NotFound(_)) => {
+                    if let Some(created) = self.registry.create(&id, &spec, version, operation).await? {
+                        return Ok(created);
+                    }
+                }
+                Err(error) => return Err(error),
+                Ok((Answer::UnderWay(operation), group)) => return Ok(PutOutcome::Updated(group, operation)),
+                Ok((Answer::Done | Answer::NothingToDo, group)) => return Ok(PutOutcome::Unchanged(group)),
+            }
+        }
     }
 
     /// The group now.
-    pub fn get(&self, _id: &ResourceId) -> Option<Arc<Group>> {
-        unimplemented!()
+    pub fn get(&self, id: &ResourceId) -> Option<Arc<Group>> {
+        Some(self.registry.find(id)?.view.borrow().clone())
+    }
+
+    /// The group now and whenever it changes; closed when it is deleted.
+    pub fn watch(&self, id: &ResourceId) -> Option<watch::Receiver<Arc<Group>>> {
+        Some(self.registry.find(id)?.view)
     }
 
     /// The groups of a scope, by name.
-    pub fn list(&self, _scope: &Scope) -> Vec<Arc<Group>> {
-        unimplemented!()
+    pub fn list(&self, scope: &Scope) -> Vec<Arc<Group>> {
+        let is_same = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
+        let mut groups = self.registry.all();
+        groups.retain(|group| match scope {
+            Scope::Subscription(subscription) => is_same(subscription, &group.id.subscription),
+            Scope::ResourceGroup(subscription, name) => {
+                is_same(subscription, &group.id.subscription) && is_same(name, &group.id.resource_group)
+            }
+        });
+        groups.sort_by_key(|group| (group.id.name().to_ascii_lowercase(), group.id.key()));
+        groups
     }
 
     /// Replaces the tags (PATCH).
@@ -145,10 +187,11 @@ impl Groups {
     /// [`GroupError::NotFound`].
     pub async fn set_tags(
         &self,
-        _id: &ResourceId,
-        _tags: IndexMap<String, String>,
+        id: &ResourceId,
+        tags: IndexMap<String, String>,
     ) -> Result<Arc<Group>, GroupError> {
-        unimplemented!()
+        let (_, group) = self.registry.ask(id, Request::SetTags(tags)).await?;
+        Ok(group)
     }
 
     /// Removes a group; answers at once with its last state, the containers go in the background. `None` when
@@ -156,32 +199,39 @@ impl Groups {
     ///
     /// # Errors
     /// [`GroupError::Store`].
-    pub async fn delete(&self, _id: &ResourceId) -> Result<Option<Arc<Group>>, GroupError> {
-        unimplemented!()
+    pub async fn delete(&self, id: &ResourceId) -> Result<Option<Arc<Group>>, GroupError> {
+        match self.registry.delete(id).await {
+            Ok(group) => Ok(Some(group)),
+            Err(GroupError::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Starts a stopped group.
     ///
     /// # Errors
     /// [`GroupError::NotFound`].
-    pub async fn start(&self, _id: &ResourceId) -> Result<ActionOutcome, GroupError> {
-        unimplemented!()
+    pub async fn start(&self, id: &ResourceId) -> Result<ActionOutcome, GroupError> {
+        let operation = self.registry.ids.next();
+        Ok(self.registry.ask(id, Request::Start { operation }).await?.0.into())
     }
 
     /// Stops a group; a stopped one stays so.
     ///
     /// # Errors
     /// [`GroupError::NotFound`].
-    pub async fn stop(&self, _id: &ResourceId) -> Result<(), GroupError> {
-        unimplemented!()
+    pub async fn stop(&self, id: &ResourceId) -> Result<(), GroupError> {
+        self.registry.ask(id, Request::Stop).await?;
+        Ok(())
     }
 
     /// Restarts the containers of a group in place.
     ///
     /// # Errors
-    /// [`GroupError::NotFound`], [`GroupError::Stopped`].
-    pub async fn restart(&self, _id: &ResourceId) -> Result<ActionOutcome, GroupError> {
-        unimplemented!()
+    /// [`GroupError::NotFound`], [`GroupError::Stopped`], [`GroupError::Transitioning`].
+    pub async fn restart(&self, id: &ResourceId) -> Result<ActionOutcome, GroupError> {
+        let operation = self.registry.ids.next();
+        Ok(self.registry.ask(id, Request::Restart { operation }).await?.0.into())
     }
 
     /// The log of a container.
@@ -190,16 +240,39 @@ impl Groups {
     /// [`GroupError::NotFound`], [`GroupError::ContainerNotFound`], [`GroupError::LogNotAvailable`].
     pub async fn logs(
         &self,
-        _id: &ResourceId,
-        _container: &str,
-        _query: LogQuery,
+        id: &ResourceId,
+        container: &str,
+        query: LogQuery,
     ) -> Result<String, GroupError> {
-        unimplemented!()
+        let group = self.get(id).ok_or_else(|| GroupError::NotFound(id.clone()))?;
+        let status = &group.status;
+        let mut names = status.containers.iter().chain(&status.init_containers).map(|one| &one.name);
+        let Some(name) = names.find(|name| name.eq_ignore_ascii_case(container)) else {
+            return Err(GroupError::ContainerNotFound { group: id.clone(), container: container.to_owned() });
+        };
+        let unavailable = || GroupError::LogNotAvailable { group: id.clone(), container: name.clone() };
+        let sandbox = status.sandbox.as_ref().ok_or_else(unavailable)?;
+        match self.registry.runtime.logs(sandbox, name, query).await {
+            Err(RuntimeError::Gone(_)) => Err(unavailable()),
+            answer => Ok(answer?),
+        }
     }
 
     /// A long-running operation.
-    pub fn operation(&self, _id: Uuid) -> Option<OperationRecord> {
-        unimplemented!()
+    pub fn operation(&self, id: Uuid) -> Option<OperationRecord> {
+        let operation = self.registry.operations.get(id)?;
+        let snapshot = match operation.outcome {
+            Some(outcome) => Arc::new(outcome),
+            None => self.get(&operation.group)?,
+        };
+        let has_failed = snapshot.status.provisioning_state == ProvisioningState::Failed;
+        Some(OperationRecord {
+            id,
+            group: operation.group,
+            started_at: operation.started_at,
+            error: has_failed.then(|| snapshot.status.event_messages()),
+            snapshot,
+        })
     }
 
     /// Removes every group and waits until the runtime holds nothing of them.
@@ -207,16 +280,25 @@ impl Groups {
     /// # Errors
     /// When the store or the runtime refuses.
     pub async fn reset(&self) -> Result<(), GroupError> {
-        unimplemented!()
+        self.registry.reset().await
     }
 
     /// How many groups there are.
     pub fn count(&self) -> usize {
-        unimplemented!()
+        self.registry.count()
     }
 
     /// Ends the tasks; running containers stay as they are.
     pub async fn shutdown(&self) {
-        unimplemented!()
+        self.registry.shutdown().await;
+    }
+}
+
+impl From<Answer> for ActionOutcome {
+    fn from(answer: Answer) -> Self {
+        match answer {
+            Answer::UnderWay(operation) => Self::Started(operation),
+            Answer::Done | Answer::NothingToDo => Self::NothingToDo,
+        }
     }
 }

@@ -16,6 +16,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub mod sim;
+
 /// An engine that runs sandboxes and their containers.
 ///
 /// Every method may be repeated after a crash between its effect and its answer: making what is there

@@ -1,5 +1,6 @@
-//! The emulator over HTTP, in one process: simulated runtime, manual clock, predictable ids.
+//! The emulator in one process: simulated runtime, hand-moved clock, predictable ids.
 
+mod domain;
 mod http_arbitrary;
 mod http_envelope;
 mod http_groups;

@@ -1,0 +1,210 @@
+//! Carries out effects through the runtime, in tasks of their own, and sends back what came of them.
+//!
+//! An engine that does not answer is asked again until it does, except for pulls, whose failure users see;
+//! every other refusal goes to the state machine.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use jiff::SignedDuration;
+use tokio::sync::RwLock;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::driver::{Inbox, Message};
+use super::plan::{self, Unplannable};
+use super::transition::{Effect, Input};
+use super::Group;
+use crate::clock::SharedClock;
+use crate::groups::Removals;
+use crate::runtime::{ContainerSpec, ImageErrorKind, RuntimeError, SandboxId, SandboxSpec, SharedRuntime};
+
+/// The time between `SIGTERM` and `SIGKILL` in a restart in place; Azure publishes none, and Docker's ten
+/// seconds keep a restart well within the 30 s that Azure's were recorded to take.
+const STOP_GRACE_SECONDS: u32 = 10;
+
+/// How long an engine that does not answer is left alone.
+const UNAVAILABLE_PAUSE: SignedDuration = SignedDuration::from_secs(2);
+
+/// Orders the work on one sandbox: what makes or uses it holds the lock for reading, its removal for
+/// writing, so nothing is made in a sandbox that is being removed and nothing is left behind. The value
+/// says that it has been removed; the lock is fair, so work that queues up behind a removal sees it.
+type Gate = Arc<RwLock<bool>>;
+
+/// What effects need.
+pub(crate) struct Effects {
+    pub(crate) runtime: SharedRuntime,
+    pub(crate) clock: SharedClock,
+    pub(crate) removals: Removals,
+    pub(crate) tasks: TaskTracker,
+    /// Ends the tasks with the emulator; what they had begun is taken up by adoption.
+    pub(crate) stop: CancellationToken,
+    pub(crate) inbox: Inbox,
+    pub(crate) gates: HashMap<SandboxId, Gate>,
+}
+
+/// One effect's way to the runtime and back.
+#[derive(Clone)]
+struct Errand {
+    runtime: SharedRuntime,
+    clock: SharedClock,
+    inbox: Inbox,
+}
+
+impl Effects {
+    /// Begins an effect and returns at once.
+    pub(crate) fn begin(&mut self, group: &Group, effect: Effect) {
+        let errand = Errand {
+            runtime: self.runtime.clone(),
+            clock: self.clock.clone(),
+            inbox: self.inbox.clone(),
+        };
+        match effect {
+            Effect::Pull { container, ticket } => self.spawn(pull(errand, group, &container, ticket)),
+            Effect::CreateSandbox(id) => {
+                let spec = plan::sandbox_spec(group, &id);
+                let (gate, removals, key) = (self.gate(&id), self.removals.clone(), group.id.key());
+                self.spawn(Box::pin(async move {
+                    // Ports and subnets' addresses are free again only when the deployment before is gone.
+                    removals.finished(&key).await;
+                    guarded(gate, create_sandbox(errand, id, spec)).await;
+                }));
+            }
+            Effect::StartContainer { sandbox, container, attempt } => {
+                let spec = plan::container_spec(group, &container, attempt);
+                let gate = self.gate(&sandbox);
+                self.spawn(Box::pin(guarded(gate, start(errand, sandbox, container, attempt, spec))));
+            }
+            Effect::StopContainer { sandbox, container } => {
+                let gate = self.gate(&sandbox);
+                self.spawn(Box::pin(guarded(gate, async move {
+                    let stop = || errand.runtime.stop_container(&sandbox, &container, STOP_GRACE_SECONDS);
+                    if let Err(error) = errand.insist(stop).await {
+                        tracing::warn!(sandbox = sandbox.0, container, %error, "failed to stop a container");
+                    }
+                })));
+            }
+            Effect::RemoveSandbox(id) => {
+                let gate = self.gates.remove(&id).unwrap_or_default();
+                let removal = self.removals.begin(&group.id.key());
+                self.spawn(Box::pin(async move {
+                    *gate.write().await = true;
+                    remove_sandbox(&errand.runtime, &errand.clock, &id).await;
+                    drop(removal);
+                }));
+            }
+        }
+    }
+
+    fn gate(&mut self, id: &SandboxId) -> Gate {
+        self.gates.entry(id.clone()).or_default().clone()
+    }
+
+    fn spawn(&self, work: BoxFuture<'static, ()>) {
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move { stop.run_until_cancelled(work).await });
+    }
+}
+
+async fn guarded(gate: Gate, work: impl Future<Output = ()>) {
+    let is_removed = gate.read().await;
+    if !*is_removed {
+        work.await;
+    }
+}
+
+impl Errand {
+    /// A group's task that has ended wants no results.
+    fn report(&self, input: Input) {
+        let _ended = self.inbox.send(Message::Input(input));
+    }
+
+    async fn insist<T, F>(&self, call: impl Fn() -> F) -> Result<T, RuntimeError>
+    where
+        F: Future<Output = Result<T, RuntimeError>>,
+    {
+        insist(&self.clock, call).await
+    }
+}
+
+/// Repeats a call until the engine answers it.
+pub(crate) async fn insist<T, F>(clock: &SharedClock, call: impl Fn() -> F) -> Result<T, RuntimeError>
+where
+    F: Future<Output = Result<T, RuntimeError>>,
+{
+    let mut is_reported = false;
+    loop {
+        match call().await {
+            Err(RuntimeError::Unavailable(detail)) => {
+                if !std::mem::replace(&mut is_reported, true) {
+                    tracing::warn!(detail, "the container engine does not answer; trying again");
+                }
+                clock.sleep_until(clock.now() + UNAVAILABLE_PAUSE).await;
+            }
+            answer => return answer,
+        }
+    }
+}
+
+/// Removes a deployment, however often that has to be tried: nothing else would.
+pub(crate) async fn remove_sandbox(runtime: &SharedRuntime, clock: &SharedClock, id: &SandboxId) {
+    while let Err(error) = insist(clock, || runtime.remove_sandbox(id)).await {
+        tracing::warn!(sandbox = id.0, %error, "failed to remove a deployment; trying again");
+        clock.sleep_until(clock.now() + UNAVAILABLE_PAUSE).await;
+    }
+}
+
+fn pull(errand: Errand, group: &Group, container: &str, ticket: u64) -> BoxFuture<'static, ()> {
+    let image = plan::container_spec(group, container, 0).map(|spec| spec.image);
+    let image = image.unwrap_or_default();
+    let auth = plan::registry_auth(group, &image);
+    Box::pin(async move {
+        errand.report(match errand.runtime.pull(&image, auth.as_ref()).await {
+            Ok(pulled) => Input::ImagePulled { ticket, reference: pulled.reference },
+            Err(RuntimeError::Image { kind, detail, .. }) => Input::ImageFailed { ticket, kind, detail },
+            Err(error) => Input::ImageFailed {
+                ticket,
+                kind: ImageErrorKind::Unreachable,
+                detail: error.to_string(),
+            },
+        });
+    })
+}
+
+async fn create_sandbox(errand: Errand, sandbox: SandboxId, spec: Result<SandboxSpec, Unplannable>) {
+    let made = match &spec {
+        Ok(spec) => {
+            errand.insist(|| errand.runtime.create_sandbox(spec)).await.map_err(|error| error.to_string())
+        }
+        Err(error) => Err(error.to_string()),
+    };
+    errand.report(match made {
+        Ok(made) => Input::SandboxReady { sandbox, made },
+        Err(detail) => Input::SandboxFailed { sandbox, detail },
+    });
+}
+
+async fn start(
+    errand: Errand,
+    sandbox: SandboxId,
+    container: String,
+    attempt: u32,
+    spec: Result<ContainerSpec, Unplannable>,
+) {
+    let started = match &spec {
+        Ok(spec) => errand.insist(|| errand.runtime.start_container(&sandbox, spec)).await,
+        Err(error) => Err(RuntimeError::Refused(error.to_string())),
+    };
+    errand.report(match started {
+        Ok(started) => Input::ContainerStarted { sandbox, container, attempt, at: started.at },
+        Err(error) => {
+            let image_gone = matches!(error, RuntimeError::Image { .. });
+            let detail = match error {
+                RuntimeError::Start { detail, .. } => detail,
+                other => other.to_string(),
+            };
+            Input::StartFailed { sandbox, container, attempt, detail, image_gone }
+        }
+    });
+}

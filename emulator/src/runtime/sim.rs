@@ -1,0 +1,247 @@
+//! The simulated runtime: everything a real one does, without containers.
+//!
+//! It is deterministic: addresses are counted, and every time comes from the injected clock. With the
+//! system's clock it runs by itself; with a [`ManualClock`](crate::clock::ManualClock) nothing ends until
+//! the clock is moved.
+//!
+//! What a container does is told by a [`SimScript`], found in this order:
+//!
+//! 1. variables in the container's own environment, which need no code: `ACI_SIM_EXIT_CODE=3`,
+//!    `ACI_SIM_EXIT_AFTER_SECONDS=1.5`, `ACI_SIM_LOG=text`, `ACI_SIM_START_ERROR=text`;
+//! 2. [`SimRuntime::script`] by the container's name, then by its image;
+//! 3. otherwise it runs until it is stopped and writes nothing.
+//!
+//! Images are there, save those whose tag says otherwise: `:sim-not-found`, `:sim-unauthorized`,
+//! `:sim-unreachable`.
+
+use std::collections::{BTreeMap, HashMap};
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::{mpsc, watch};
+
+use super::{
+    ContainerSpec, Exit, FoundContainer, FoundSandbox, ImageErrorKind, LogQuery, NetworkSpec, Observation,
+    PulledImage, RegistryAuth, Runtime, RuntimeError, Sandbox, SandboxId, SandboxSpec, Started,
+};
+use crate::clock::SharedClock;
+
+mod script;
+mod world;
+
+pub use script::{ScriptedExit, SimScript};
+use world::{SimContainer, SimSandbox, World};
+
+/// The simulation; clones share it, so one outlives the emulator as a real engine does.
+#[derive(Clone)]
+pub struct SimRuntime {
+    clock: SharedClock,
+    world: Arc<Mutex<World>>,
+    /// How many sandboxes there are, for those who wait for a number.
+    count: watch::Sender<usize>,
+}
+
+/// What a container that is stopped politely ends with: 128 + SIGTERM.
+const TERMINATED_CODE: i32 = 143;
+
+impl SimRuntime {
+    /// A simulation in which pulls and starts take no time.
+    pub fn new(clock: SharedClock) -> Self {
+        Self { clock, world: Arc::default(), count: watch::Sender::new(0) }
+    }
+
+    /// How long every pull takes from now on.
+    pub fn set_pull_time(&self, time: SignedDuration) {
+        self.world().pull_time = time;
+    }
+
+    /// How long every start takes from now on.
+    pub fn set_start_time(&self, time: SignedDuration) {
+        self.world().start_time = time;
+    }
+
+    /// What containers of this name or image do from their next start on.
+    pub fn script(&self, name_or_image: &str, script: SimScript) {
+        self.world().scripts.insert(name_or_image.to_owned(), script);
+    }
+
+    /// Whether the engine answers; when not, every call fails with [`RuntimeError::Unavailable`].
+    pub fn set_available(&self, available: bool) {
+        self.world().is_down = !available;
+    }
+
+    /// Ends a running container from outside, as `kill` would.
+    pub fn kill(&self, sandbox: &SandboxId, container: &str, code: i32) {
+        let now = self.clock.now();
+        self.world().exit(sandbox, container, None, Exit { code, oom_killed: false, finished_at: now });
+    }
+
+    /// Removes a sandbox from outside.
+    pub fn lose(&self, sandbox: &SandboxId) {
+        let mut world = self.world();
+        if world.sandboxes.remove(sandbox).is_some() {
+            world.tell(&Observation::SandboxLost { sandbox: sandbox.clone() });
+        }
+        self.count.send_replace(world.sandboxes.len());
+    }
+
+    /// The sandboxes that there are.
+    pub fn sandboxes(&self) -> Vec<SandboxId> {
+        self.world().sandboxes.keys().cloned().collect()
+    }
+
+    /// Ends when there are as many sandboxes.
+    pub async fn until_sandboxes(&self, count: usize) {
+        let mut counts = self.count.subscribe();
+        // The sender lives in `self`, so the channel cannot close while this waits.
+        let _open = counts.wait_for(|now| *now == count).await;
+    }
+
+    /// What a sandbox was made from.
+    pub fn sandbox_spec(&self, sandbox: &SandboxId) -> Option<SandboxSpec> {
+        Some(self.world().sandboxes.get(sandbox)?.spec.clone())
+    }
+
+    /// What the latest attempt of a container was made from.
+    pub fn container_spec(&self, sandbox: &SandboxId, container: &str) -> Option<ContainerSpec> {
+        Some(self.world().sandboxes.get(sandbox)?.containers.get(container)?.spec.clone())
+    }
+
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn answering(&self) -> Result<MutexGuard<'_, World>, RuntimeError> {
+        let world = self.world();
+        if world.is_down {
+            return Err(RuntimeError::Unavailable("the simulation is switched off".to_owned()));
+        }
+        Ok(world)
+    }
+
+    async fn pass(&self, time: SignedDuration) {
+        if time > SignedDuration::ZERO {
+            self.clock.sleep_until(self.clock.now() + time).await;
+        }
+    }
+
+    /// Ends an attempt when its time has come, unless it has ended before.
+    fn schedule(&self, sandbox: &SandboxId, spec: &ContainerSpec, at: Timestamp, exit: ScriptedExit) {
+        let (runtime, sandbox) = (self.clone(), sandbox.clone());
+        let (name, attempt, finished_at) = (spec.name.clone(), spec.attempt, at + exit.after);
+        tokio::spawn(async move {
+            runtime.clock.sleep_until(finished_at).await;
+            let exit = Exit { code: exit.code, oom_killed: exit.oom_killed, finished_at };
+            runtime.world().exit(&sandbox, &name, Some(attempt), exit);
+        });
+    }
+}
+
+#[async_trait]
+impl Runtime for SimRuntime {
+    fn name(&self) -> &'static str {
+        "sim"
+    }
+
+    async fn ping(&self) -> Result<(), RuntimeError> {
+        self.answering().map(drop)
+    }
+
+    async fn pull(&self, image: &str, _auth: Option<&RegistryAuth>) -> Result<PulledImage, RuntimeError> {
+        let time = self.answering()?.pull_time;
+        self.pass(time).await;
+        let failure = self.answering()?.scripts.get(image).and_then(|script| script.pull_failure);
+        match failure.or_else(|| script::failure_by_tag(image)) {
+            None => Ok(PulledImage { reference: image.to_owned() }),
+            Some(kind) => Err(RuntimeError::Image {
+                image: image.to_owned(),
+                kind,
+                detail: script::failure_text(image, kind),
+            }),
+        }
+    }
+
+    async fn create_sandbox(&self, spec: &SandboxSpec) -> Result<Sandbox, RuntimeError> {
+        let mut world = self.answering()?;
+        if let Some(there) = world.sandboxes.get(&spec.id) {
+            return Ok(Sandbox { ip: there.ip });
+        }
+        let ip = match spec.network {
+            NetworkSpec::Unreachable => None,
+            NetworkSpec::Public { .. } | NetworkSpec::Subnet { .. } => Some(world.next_ip()),
+        };
+        let sandbox = SimSandbox { spec: spec.clone(), ip, containers: BTreeMap::new() };
+        world.sandboxes.insert(spec.id.clone(), sandbox);
+        self.count.send_replace(world.sandboxes.len());
+        Ok(Sandbox { ip })
+    }
+
+    async fn start_container(
+        &self,
+        sandbox: &SandboxId,
+        spec: &ContainerSpec,
+    ) -> Result<Started, RuntimeError> {
+        let time = self.answering()?.start_time;
+        self.pass(time).await;
+        let mut world = self.answering()?;
+        let script = world.script_for(spec);
+        let gone = || RuntimeError::Gone(format!("sandbox {}", sandbox.0));
+        let containers = &mut world.sandboxes.get_mut(sandbox).ok_or_else(gone)?.containers;
+        if let Some(there) = containers.get(&spec.name).filter(|there| there.spec.attempt == spec.attempt) {
+            return Ok(Started { at: there.started_at });
+        }
+        if let Some(detail) = script.start_failure {
+            return Err(RuntimeError::Start { container: spec.name.clone(), detail });
+        }
+        let started_at = self.clock.now();
+        let container = SimContainer { spec: spec.clone(), started_at, exit: None, log: script.log };
+        containers.insert(spec.name.clone(), container);
+        drop(world);
+        if let Some(exit) = script.exit {
+            self.schedule(sandbox, spec, started_at, exit);
+        }
+        Ok(Started { at: started_at })
+    }
+
+    async fn stop_container(
+        &self,
+        sandbox: &SandboxId,
+        name: &str,
+        _grace_seconds: u32,
+    ) -> Result<(), RuntimeError> {
+        let exit = Exit { code: TERMINATED_CODE, oom_killed: false, finished_at: self.clock.now() };
+        self.answering()?.exit(sandbox, name, None, exit);
+        Ok(())
+    }
+
+    async fn remove_sandbox(&self, sandbox: &SandboxId) -> Result<(), RuntimeError> {
+        let mut world = self.answering()?;
+        world.sandboxes.remove(sandbox);
+        self.count.send_replace(world.sandboxes.len());
+        Ok(())
+    }
+
+    async fn logs(&self, sandbox: &SandboxId, name: &str, query: LogQuery) -> Result<String, RuntimeError> {
+        let world = self.answering()?;
+        let container = world.sandboxes.get(sandbox).and_then(|sandbox| sandbox.containers.get(name));
+        let container = container.ok_or_else(|| RuntimeError::Gone(format!("container {name}")))?;
+        Ok(container.log_text(query))
+    }
+
+    fn observe(&self) -> BoxStream<'static, Observation> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        self.world().observers.push(sender);
+        futures::stream::unfold(receiver, |mut receiver| async {
+            receiver.recv().await.map(|observation| (observation, receiver))
+        })
+        .boxed()
+    }
+
+    async fn adopt(&self) -> Result<Vec<FoundSandbox>, RuntimeError> {
+        Ok(self.answering()?.sandboxes.values().map(SimSandbox::found).collect())
+    }
+}

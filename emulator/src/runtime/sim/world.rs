@@ -1,0 +1,92 @@
+//! The state of the simulation.
+
+use super::*;
+
+#[derive(Default)]
+pub(super) struct World {
+    pub(super) sandboxes: BTreeMap<SandboxId, SimSandbox>,
+    pub(super) scripts: HashMap<String, SimScript>,
+    pub(super) observers: Vec<mpsc::UnboundedSender<Observation>>,
+    pub(super) pull_time: SignedDuration,
+    pub(super) start_time: SignedDuration,
+    pub(super) is_down: bool,
+    addresses: u32,
+}
+
+pub(super) struct SimSandbox {
+    pub(super) spec: SandboxSpec,
+    pub(super) ip: Option<IpAddr>,
+    pub(super) containers: BTreeMap<String, SimContainer>,
+}
+
+pub(super) struct SimContainer {
+    pub(super) spec: ContainerSpec,
+    pub(super) started_at: Timestamp,
+    pub(super) exit: Option<Exit>,
+    pub(super) log: String,
+}
+
+/// Azure keeps the first four addresses of a subnet for itself.
+const FIRST_ADDRESS: Ipv4Addr = Ipv4Addr::new(10, 0, 0, 4);
+
+impl World {
+    /// Addresses are not given twice, so a test can tell a new one from an old one.
+    pub(super) fn next_ip(&mut self) -> IpAddr {
+        let address = Ipv4Addr::from_bits(FIRST_ADDRESS.to_bits().wrapping_add(self.addresses));
+        self.addresses = self.addresses.wrapping_add(1);
+        IpAddr::V4(address)
+    }
+
+    pub(super) fn script_for(&self, spec: &ContainerSpec) -> SimScript {
+        let script = self.scripts.get(&spec.name).or_else(|| self.scripts.get(&spec.image));
+        script.cloned().unwrap_or_default().with_environment(spec)
+    }
+
+    /// Ends a container that runs, and the attempt is the given one where one is given.
+    pub(super) fn exit(&mut self, sandbox: &SandboxId, name: &str, attempt: Option<u32>, exit: Exit) {
+        let container = self.sandboxes.get_mut(sandbox).and_then(|sandbox| sandbox.containers.get_mut(name));
+        let Some(container) = container.filter(|container| container.exit.is_none()) else { return };
+        let running = container.spec.attempt;
+        if attempt.is_some_and(|attempt| attempt != running) {
+            return;
+        }
+        container.exit = Some(exit);
+        self.tell(&Observation::Exited {
+            sandbox: sandbox.clone(),
+            container: name.to_owned(),
+            attempt: running,
+            exit,
+        });
+    }
+
+    pub(super) fn tell(&mut self, observation: &Observation) {
+        self.observers.retain(|observer| observer.send(observation.clone()).is_ok());
+    }
+}
+
+impl SimSandbox {
+    pub(super) fn found(&self) -> FoundSandbox {
+        let containers = self.containers.values().map(|container| FoundContainer {
+            name: container.spec.name.clone(),
+            attempt: container.spec.attempt,
+            started_at: Some(container.started_at),
+            exit: container.exit,
+        });
+        FoundSandbox {
+            id: self.spec.id.clone(),
+            group: self.spec.group.clone(),
+            ip: self.ip,
+            alive: true,
+            containers: containers.collect(),
+        }
+    }
+}
+
+impl SimContainer {
+    pub(super) fn log_text(&self, query: LogQuery) -> String {
+        let lines: Vec<&str> = self.log.lines().collect();
+        let most = query.tail.map_or(lines.len(), |tail| usize::try_from(tail).unwrap_or(usize::MAX));
+        let stamp = if query.timestamps { format!("{:.9} ", self.started_at) } else { String::new() };
+        lines[lines.len().saturating_sub(most)..].iter().map(|line| format!("{stamp}{line}\n")).collect()
+    }
+}

@@ -1,0 +1,8 @@
+//! The life of container groups, from the front door of the domain to the simulated engine.
+
+mod adoption;
+mod failures;
+mod init;
+mod lifecycle;
+mod replace;
+mod restarts;
