@@ -1,8 +1,179 @@
 //! A local Azure Resource Manager for Microsoft.ContainerInstance.
+//!
+//! From the outside in: [`server`] and [`tls`] take connections; [`arm`] is the envelope of Azure Resource
+//! Manager; [`api`] has the operations; [`validate`] and [`view`] turn requests into container groups and back;
+//! [`groups`] decides what becomes of them; [`runtime`] runs their containers.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use thiserror::Error;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+pub mod api;
+pub mod app;
+pub mod args;
+pub mod arm;
 pub mod clock;
+pub mod data;
+pub mod directory;
 pub mod group;
 pub mod groups;
 pub mod ids;
+pub mod limits;
+pub mod regions;
+pub mod resource_groups;
 pub mod runtime;
+pub mod server;
 pub mod store;
+pub mod telemetry;
+pub mod tls;
+pub mod validate;
+pub mod view;
+
+use app::App;
+use arm::token::{Authority, AuthorityError};
+use clock::SharedClock;
+use data::{Data, DataError};
+use groups::{GroupError, Groups};
+use ids::SharedIds;
+use resource_groups::ResourceGroups;
+use runtime::SharedRuntime;
+use server::Server;
+use store::StoreError;
+use tls::TlsError;
+
+/// The key that signs tokens, kept so that tokens outlive a restart.
+const TOKEN_KEY_FILE: &str = "token-key.p8";
+
+/// What an emulator needs to know besides its injected parts.
+pub struct Config {
+    /// Where to listen; port 0 picks a free one.
+    pub listen: SocketAddr,
+    /// Where to keep what survives a restart.
+    pub data: Data,
+    /// Names for the server certificate besides the usual ones.
+    pub tls_sans: Vec<String>,
+}
+
+/// Why an emulator does not start; one line that says what, and what to do.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// The address is taken or not ours.
+    #[error("cannot listen on {listen}: {source}; free the port or choose another with --listen")]
+    Listen {
+        /// The address.
+        listen: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The data folder cannot be used.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The store cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No certificates.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// No signing key.
+    #[error("{0}; remove token-key.p8 from the data folder to begin anew")]
+    Authority(#[from] AuthorityError),
+    /// The groups of before cannot be loaded.
+    #[error("cannot load the container groups of before: {source}: {}", root_cause(.source))]
+    Groups {
+        /// Why.
+        #[from]
+        source: GroupError,
+    },
+}
+
+fn root_cause(error: &GroupError) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+/// The emulator.
+pub struct Emulator;
+
+/// An emulator that runs.
+pub struct Running {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    /// The certificate of its CA, for clients to trust.
+    pub ca_pem: String,
+    server: Server,
+    accepting: JoinHandle<()>,
+    groups: Groups,
+    clock: SharedClock,
+}
+
+impl Emulator {
+    /// Loads what was there before and begins to listen.
+    ///
+    /// # Errors
+    /// When the address, the data or the runtime cannot be used.
+    pub async fn start(
+        config: Config,
+        runtime: SharedRuntime,
+        clock: SharedClock,
+        ids: SharedIds,
+    ) -> Result<Running, StartError> {
+        let Config { listen, data, tls_sans } = config;
+        let refused = |source| StartError::Listen { listen, source };
+        let listener = TcpListener::bind(listen).await.map_err(refused)?;
+        let addr = listener.local_addr().map_err(refused)?;
+        let tls::Identity { ca_pem, server } = tls::identity(&data, &tls_sans, clock.now())?;
+        let app = Self::app(&data, &ca_pem, runtime, clock.clone(), ids).await?;
+        let groups = app.groups.clone();
+        let server = Server::new(app.router(), server);
+        let accepting = tokio::spawn(server.clone().run(listener));
+        Ok(Running { addr, ca_pem, server, accepting, groups, clock })
+    }
+
+    /// The parts of an emulator without a listener, for tests in the same process.
+    ///
+    /// # Errors
+    /// When the data or the runtime cannot be used.
+    pub async fn app(
+        data: &Data,
+        ca_pem: &str,
+        runtime: SharedRuntime,
+        clock: SharedClock,
+        ids: SharedIds,
+    ) -> Result<App, StartError> {
+        let token_key = match data.read(TOKEN_KEY_FILE)? {
+            Some(key) => key,
+            None => {
+                let key = Authority::generate_key()?;
+                data.write(TOKEN_KEY_FILE, &key, 0o600)?;
+                key
+            }
+        };
+        let groups = Groups::open(runtime.clone(), data.store(), clock.clone(), ids.clone()).await?;
+        Ok(App {
+            groups,
+            resource_groups: ResourceGroups::open(data.store())?,
+            runtime,
+            clock,
+            ids,
+            authority: Arc::new(Authority::new(&token_key)?),
+            ca_pem: ca_pem.into(),
+        })
+    }
+}
+
+impl Running {
+    /// Ends in order: requests under way are answered, state is on disk, containers keep running.
+    pub async fn shutdown(self) {
+        self.server.stop(&self.clock).await;
+        self.groups.shutdown().await;
+        if let Err(error) = self.accepting.await {
+            tracing::error!(%error, "The accepting task ended badly");
+        }
+    }
+}

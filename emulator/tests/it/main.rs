@@ -1,4 +1,11 @@
 //! The emulator in one process: simulated runtime, hand-moved clock, predictable ids.
 
 mod domain;
+mod http_arbitrary;
+mod http_envelope;
+mod http_groups;
+mod http_resources;
+mod http_tokens;
+mod server;
+mod spec_examples;
 mod support;

@@ -1,4 +1,5 @@
 //! What the tests of one process share.
 
+pub(crate) mod app;
 pub(crate) mod clock;
 pub(crate) mod sim;

@@ -1,0 +1,93 @@
+//! The operations, one file each: read the request, validate, ask the domain, show its answer.
+
+use axum::Router;
+use axum::routing::{get, post};
+
+pub mod containers;
+pub mod control;
+pub mod groups;
+
+use crate::app::App;
+use crate::arm::operation;
+use crate::arm::resources::{groups as resource_groups, providers, subscriptions};
+use crate::arm::token::{cloud, entra, managed_identity};
+
+/// The table of contents.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .merge(container_instance())
+        .merge(resource_manager())
+        .merge(directory())
+        .merge(emulator())
+}
+
+/// Microsoft.ContainerInstance: what SDKs, `az container` and the provider call.
+fn container_instance() -> Router<App> {
+    const SUBSCRIPTION: &str = "/subscriptions/{subscription}/providers/Microsoft.ContainerInstance";
+    const SCOPE: &str =
+        "/subscriptions/{subscription}/resourceGroups/{resource_group}/providers/Microsoft.ContainerInstance";
+    let group = format!("{SCOPE}/containerGroups/{{group}}");
+    Router::new()
+        .route(&format!("{SUBSCRIPTION}/containerGroups"), get(groups::list::by_subscription))
+        .route(&format!("{SUBSCRIPTION}/locations/{{location}}/operations/{{operation}}"), get(operation::get))
+        .route(&format!("{SCOPE}/containerGroups"), get(groups::list::by_resource_group))
+        .route(
+            &group,
+            get(groups::get::handle)
+                .put(groups::create_or_update::handle)
+                .patch(groups::update::handle)
+                .delete(groups::delete::handle),
+        )
+        .route(&format!("{group}/start"), post(groups::start::handle))
+        .route(&format!("{group}/stop"), post(groups::stop::handle))
+        .route(&format!("{group}/restart"), post(groups::restart::handle))
+        .route(&format!("{group}/containers/{{container}}/logs"), get(containers::logs::handle))
+}
+
+/// Azure Resource Manager itself: what every client asks before and around.
+fn resource_manager() -> Router<App> {
+    const SUBSCRIPTION: &str = "/subscriptions/{subscription}";
+    Router::new()
+        .route("/tenants", get(subscriptions::tenants))
+        .route("/subscriptions", get(subscriptions::list))
+        .route(SUBSCRIPTION, get(subscriptions::get))
+        .route(
+            &format!("{SUBSCRIPTION}/operationresults/{{token}}"),
+            get(subscriptions::operation_result),
+        )
+        .route(&format!("{SUBSCRIPTION}/resourceGroups"), get(resource_groups::list))
+        .route(
+            &format!("{SUBSCRIPTION}/resourceGroups/{{resource_group}}"),
+            get(resource_groups::get)
+                .head(resource_groups::check)
+                .put(resource_groups::put)
+                .patch(resource_groups::patch)
+                .delete(resource_groups::delete),
+        )
+        .route(&format!("{SUBSCRIPTION}/providers"), get(providers::list))
+        .route(&format!("{SUBSCRIPTION}/providers/{{namespace}}"), get(providers::get))
+        .route(&format!("{SUBSCRIPTION}/providers/{{namespace}}/register"), post(providers::get))
+}
+
+/// The directory: what credentials ask.
+fn directory() -> Router<App> {
+    Router::new()
+        .route("/{tenant}/oauth2/v2.0/token", post(entra::token_v2))
+        .route("/{tenant}/oauth2/token", post(entra::token_v1))
+        .route("/{tenant}/v2.0/.well-known/openid-configuration", get(entra::configuration_v2))
+        .route("/{tenant}/.well-known/openid-configuration", get(entra::configuration_v1))
+        .route("/{tenant}/discovery/v2.0/keys", get(entra::keys))
+        .route("/{tenant}/discovery/keys", get(entra::keys))
+        .route("/common/discovery/instance", get(entra::instance))
+        .route("/metadata/identity/oauth2/token", get(managed_identity::imds))
+        .route("/msi/token", get(managed_identity::app_service))
+        .route("/metadata/endpoints", get(cloud::endpoints))
+}
+
+/// The emulator's own: what people and scripts ask.
+fn emulator() -> Router<App> {
+    Router::new()
+        .route("/_emulator/health", get(control::health))
+        .route("/_emulator/ca.pem", get(control::ca_pem))
+        .route("/_emulator/reset", post(control::reset))
+}

@@ -1,0 +1,3 @@
+//! Operations on one container of a group.
+
+pub mod logs;

@@ -1,0 +1,63 @@
+//! The emulator's own endpoints: how it is, whom to trust, and a fresh start.
+
+use aci_model::ApiVersion;
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use serde::Serialize;
+
+use crate::app::App;
+use crate::arm::error::ArmError;
+
+/// The health report.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Health {
+    version: &'static str,
+    runtime: RuntimeHealth,
+    api_versions: Vec<&'static str>,
+    container_groups: usize,
+    resource_groups: usize,
+}
+
+/// The engine's part of it.
+#[derive(Serialize)]
+struct RuntimeHealth {
+    name: &'static str,
+    reachable: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+/// `GET /_emulator/health`: 200 also where the engine does not answer, as the emulator itself does.
+pub async fn health(State(app): State<App>) -> Response {
+    let ping = app.runtime.ping().await;
+    let runtime = RuntimeHealth {
+        name: app.runtime.name(),
+        reachable: ping.is_ok(),
+        error: ping.err().map(|error| error.to_string()),
+    };
+    Json(Health {
+        version: env!("CARGO_PKG_VERSION"),
+        runtime,
+        api_versions: ApiVersion::ALL.iter().map(|version| version.as_str()).collect(),
+        container_groups: app.groups.count(),
+        resource_groups: app.resource_groups.count(),
+    })
+    .into_response()
+}
+
+/// `GET /_emulator/ca.pem`
+pub async fn ca_pem(State(app): State<App>) -> Response {
+    ([(CONTENT_TYPE, "application/x-pem-file")], app.ca_pem.to_string()).into_response()
+}
+
+/// `POST /_emulator/reset`: removes every container group and resource group; 204 when the engine holds
+/// nothing of them any more.
+pub async fn reset(State(app): State<App>) -> Result<StatusCode, ArmError> {
+    app.groups.reset().await?;
+    app.resource_groups.clear()?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,15 @@
+//! `POST …/containerGroups/{group}/stop`: 204 without an operation, also for a stopped group (recorded).
+
+use axum::extract::State;
+use http::StatusCode;
+
+use super::GroupCall;
+use crate::app::App;
+use crate::arm::error::ArmError;
+
+/// Handles the operation.
+pub async fn handle(State(app): State<App>, call: GroupCall) -> Result<StatusCode, ArmError> {
+    call.existing(&app)?;
+    app.groups.stop(&call.id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

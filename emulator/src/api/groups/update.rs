@@ -1,0 +1,34 @@
+//! `PATCH …/containerGroups/{group}`: tags, which replace the ones before (recorded).
+
+use aci_model::group::ContainerGroup;
+use axum::Json;
+use axum::extract::State;
+use indexmap::IndexMap;
+use serde::Deserialize;
+
+use super::GroupCall;
+use crate::app::App;
+use crate::arm::error::ArmError;
+use crate::arm::reject::JsonBody;
+use crate::view::{self, Detail};
+
+/// The body: of ARM's `Resource` only the tags can change.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Patch {
+    tags: Option<IndexMap<String, String>>,
+}
+
+/// Handles the operation.
+pub async fn handle(
+    State(app): State<App>,
+    call: GroupCall,
+    body: JsonBody<Patch>,
+) -> Result<Json<ContainerGroup>, ArmError> {
+    let known = call.existing(&app)?;
+    let group = match body.value.tags {
+        Some(tags) => app.groups.set_tags(&call.id, tags).await?,
+        None => known,
+    };
+    Ok(Json(view::container_group(&group, call.version, Detail::Full)))
+}

@@ -1,0 +1,39 @@
+//! What every handler can ask, and the whole HTTP surface as one router.
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::arm::token::Authority;
+use crate::clock::SharedClock;
+use crate::groups::Groups;
+use crate::ids::SharedIds;
+use crate::resource_groups::ResourceGroups;
+use crate::runtime::SharedRuntime;
+use crate::{api, arm};
+
+/// The parts of a running emulator; cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    /// All container groups.
+    pub groups: Groups,
+    /// All resource groups.
+    pub resource_groups: ResourceGroups,
+    /// The engine, for the health report only: everything else goes through `groups`.
+    pub runtime: SharedRuntime,
+    /// Where times come from.
+    pub clock: SharedClock,
+    /// Where ids come from.
+    pub ids: SharedIds,
+    /// Who signs tokens.
+    pub authority: Arc<Authority>,
+    /// The certificate of the emulator's CA.
+    pub ca_pem: Arc<str>,
+}
+
+impl App {
+    /// The HTTP surface.
+    pub fn router(self) -> Router {
+        arm::wrap(api::routes(), self)
+    }
+}

@@ -1,0 +1,166 @@
+//! The command line, every flag of which is an environment variable too.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use clap::{Parser, Subcommand, ValueEnum};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::clock::{SharedClock, SystemClock};
+use crate::data::Data;
+use crate::ids::{RandomIds, SharedIds};
+use crate::runtime::SharedRuntime;
+use crate::runtime::sim::SimRuntime;
+use crate::telemetry::{self, LogFormat};
+use crate::{Config, Emulator};
+
+/// Runs Azure Container Instances on this machine.
+#[derive(Debug, Parser)]
+#[command(name = "aci-emulator", version, args_conflicts_with_subcommands = true)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: ServeArgs,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API; the default.
+    Serve(ServeArgs),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum RuntimeChoice {
+    /// Docker where its daemon answers, otherwise the simulation.
+    Auto,
+    /// Docker.
+    Docker,
+    /// A simulation without containers.
+    Sim,
+}
+
+#[derive(Clone, Debug, clap::Args)]
+struct ServeArgs {
+    /// Where to listen, for HTTP and TLS alike; port 0 picks a free one.
+    #[arg(long, env = "ACI_EMULATOR_LISTEN", default_value = "127.0.0.1:4580")]
+    listen: SocketAddr,
+    /// What runs the containers.
+    #[arg(long, env = "ACI_EMULATOR_RUNTIME", value_enum, default_value = "auto")]
+    runtime: RuntimeChoice,
+    /// Where to keep state and certificates [default: $XDG_DATA_HOME/aci-emulator or
+    /// ~/.local/share/aci-emulator].
+    #[arg(long, env = "ACI_EMULATOR_DATA_DIR", value_name = "DIR", conflicts_with = "in_memory")]
+    data_dir: Option<PathBuf>,
+    /// Keep nothing on disk.
+    #[arg(long, env = "ACI_EMULATOR_IN_MEMORY")]
+    in_memory: bool,
+    /// How log lines look.
+    #[arg(long, env = "ACI_EMULATOR_LOG_FORMAT", value_enum, default_value = "plain")]
+    log_format: LogFormat,
+    /// More names for the server certificate.
+    #[arg(long, env = "ACI_EMULATOR_TLS_SAN", value_name = "NAME", value_delimiter = ',', num_args = 1..)]
+    tls_san: Vec<String>,
+    /// Which Docker network stands for a subnet, by the subnet's resource id; `*` for all others.
+    #[arg(
+        long,
+        env = "ACI_EMULATOR_SUBNET_NETWORKS",
+        value_name = "SUBNET=NETWORK",
+        value_delimiter = ',',
+        num_args = 1..,
+        value_parser = subnet_network
+    )]
+    subnet_network: Vec<(String, String)>,
+}
+
+/// `<subnet>=<docker network>`
+fn subnet_network(text: &str) -> Result<(String, String), String> {
+    match text.rsplit_once('=') {
+        Some((subnet, network)) if !subnet.is_empty() && !network.is_empty() => {
+            Ok((subnet.to_owned(), network.to_owned()))
+        }
+        _ => Err("write <subnet>=<docker network>".to_owned()),
+    }
+}
+
+impl Args {
+    /// Serves until SIGTERM or SIGINT.
+    ///
+    /// # Errors
+    /// One line that says what does not work, and what to do.
+    pub async fn run(self) -> anyhow::Result<()> {
+        match self.command {
+            Some(Command::Serve(serve)) => serve.run().await,
+            None => self.serve.run().await,
+        }
+    }
+}
+
+impl ServeArgs {
+    async fn run(self) -> anyhow::Result<()> {
+        let Self { listen, runtime, data_dir, in_memory, log_format, tls_san, subnet_network } = self;
+        telemetry::init(log_format).map_err(anyhow::Error::from_boxed).context("cannot log")?;
+        let data = open_data(data_dir, in_memory)?;
+        let (clock, ids): (SharedClock, SharedIds) = (Arc::new(SystemClock), Arc::new(RandomIds));
+        let owner = data.owner(&ids)?;
+        let runtime = choose(runtime, owner, subnet_network, &clock).await?;
+        let (folder, engine) = (data.describe(), runtime.name());
+        let mut terminate = signal(SignalKind::terminate()).context("cannot watch for SIGTERM")?;
+        let mut interrupt = signal(SignalKind::interrupt()).context("cannot watch for SIGINT")?;
+        let config = Config { listen, data, tls_sans: tls_san };
+        let running = Emulator::start(config, runtime, clock, ids).await?;
+        println!("aci-emulator listens on {} (HTTP and TLS), runtime {engine}, data {folder}", running.addr);
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        running.shutdown().await;
+        Ok(())
+    }
+}
+
+fn open_data(data_dir: Option<PathBuf>, in_memory: bool) -> anyhow::Result<Data> {
+    if in_memory {
+        return Ok(Data::in_memory());
+    }
+    let folder = |variable: &str| std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let by_xdg = || folder("XDG_DATA_HOME").or_else(|| Some(folder("HOME")?.join(".local/share")));
+    let Some(path) = data_dir.or_else(|| Some(by_xdg()?.join("aci-emulator"))) else {
+        bail!("there is no home folder to keep data in; name one with --data-dir, or use --in-memory");
+    };
+    Ok(Data::open(&path)?)
+}
+
+async fn choose(
+    choice: RuntimeChoice,
+    _owner: String,
+    _subnet_networks: Vec<(String, String)>,
+    clock: &SharedClock,
+) -> anyhow::Result<SharedRuntime> {
+    match choice {
+        RuntimeChoice::Sim | RuntimeChoice::Auto => Ok(Arc::new(SimRuntime::new(clock.clone()))),
+        RuntimeChoice::Docker => bail!("no docker"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_subcommand_may_be_left_out() {
+        let bare = Args::try_parse_from(["aci-emulator", "--listen", "127.0.0.1:0"]).unwrap();
+        assert_eq!(bare.serve.listen.port(), 0);
+        let named = Args::try_parse_from(["aci-emulator", "serve", "--listen", "127.0.0.1:0"]).unwrap();
+        assert!(matches!(named.command, Some(Command::Serve(serve)) if serve.listen.port() == 0));
+    }
+
+    #[test]
+    fn a_subnet_and_its_network_are_split_at_the_last_equals_sign() {
+        let pair = subnet_network("/subscriptions/s/a=b/subnets/x=kind").unwrap();
+        assert_eq!(pair, ("/subscriptions/s/a=b/subnets/x".to_owned(), "kind".to_owned()));
+        assert!(subnet_network("kind").is_err());
+    }
+}

@@ -1,0 +1,103 @@
+//! The envelope that Azure Resource Manager puts around every resource provider: paths, versions, tokens,
+//! headers and errors. Nothing here knows what a container group is made of.
+
+use std::panic::AssertUnwindSafe;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use futures::FutureExt as _;
+use http::Uri;
+use tower::util::MapRequestLayer;
+use tower::{Layer as _, ServiceExt as _};
+
+pub mod auth;
+pub mod error;
+pub mod headers;
+pub mod operation;
+pub mod origin;
+pub mod path;
+pub mod query;
+pub mod reject;
+pub mod resources;
+pub mod token;
+pub mod version;
+
+use crate::app::App;
+use crate::directory::TENANT_ID;
+use crate::limits::BODY_BYTES;
+use crate::telemetry;
+use error::ArmError;
+use headers::CallIds;
+use origin::Origin;
+use version::RequestVersion;
+
+/// Puts the layers around the routes; from the outside in:
+///
+/// 1. one log line per request, so that it sees what the client sees;
+/// 2. ids and standard headers, also on what the layers below refuse;
+/// 3. panics become 500, in the envelope;
+/// 4. paths are normalised, which must happen before routing, hence a router around the router;
+/// 5. token and api-version are asked for, in that order (a call without both gets 401), also where there is
+///    no route.
+pub fn wrap(routes: Router<App>, app: App) -> Router {
+    let inner = routes
+        .fallback(no_route)
+        .method_not_allowed_fallback(no_method)
+        .layer(middleware::from_fn_with_state(app.clone(), gate))
+        .layer(DefaultBodyLimit::max(BODY_BYTES))
+        .with_state(app.clone());
+    let normalised = MapRequestLayer::new(path::normalise).layer(inner);
+    Router::new()
+        .fallback_service(normalised.map_response(IntoResponse::into_response))
+        .layer(middleware::from_fn_with_state(app.clone(), catch_panic))
+        .layer(middleware::from_fn_with_state(app.clone(), headers::standard))
+        .layer(middleware::from_fn_with_state(app, telemetry::log_request))
+}
+
+/// Asks ARM calls for a token and an api-version; the token endpoints and the emulator's own are open.
+async fn gate(State(app): State<App>, request: Request, next: Next) -> Response {
+    if !path::is_arm(request.uri().path()) {
+        return next.run(request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let authority_url = format!("{}/{TENANT_ID}", Origin::of(&parts).0);
+    let allowed = auth::check(&parts.headers, &app.authority, &app.clock, &authority_url)
+        .and_then(|()| RequestVersion::of(&parts));
+    match allowed {
+        Ok(_) => next.run(Request::from_parts(parts, body)).await,
+        Err(error) => error.into_response(),
+    }
+}
+
+/// What ARM says about a path without a route.
+async fn no_route(uri: Uri) -> ArmError {
+    let segments: Vec<&str> = uri.path().split('/').filter(|segment| !segment.is_empty()).collect();
+    let version = query::value(uri.query(), "api-version").unwrap_or_default();
+    let provider = segments.iter().position(|segment| *segment == "providers");
+    match provider.map(|index| &segments[index + 1..]) {
+        Some([namespace, kind, ..]) if *namespace == aci_model::PROVIDER_NAMESPACE => {
+            ArmError::invalid_resource_type(kind, &version)
+        }
+        Some([namespace, ..]) => ArmError::invalid_resource_namespace(namespace),
+        _ => ArmError::missing_subscription(),
+    }
+}
+
+async fn no_method(request: Request) -> ArmError {
+    ArmError::method_not_allowed(request.method())
+}
+
+/// A panic is a defect of ours: the caller gets Azure's 500, the log gets the panic by the hook and the ids.
+async fn catch_panic(State(app): State<App>, request: Request, next: Next) -> Response {
+    let ids = request.extensions().get::<CallIds>().cloned();
+    let ids = ids.unwrap_or_else(|| CallIds { request: app.ids.next(), correlation: String::new() });
+    match AssertUnwindSafe(next.run(request)).catch_unwind().await {
+        Ok(response) => response,
+        Err(_) => {
+            tracing::error!(request.id = %ids.request, "A handler panicked");
+            ArmError::internal(ids.request, &ids.correlation).into_response()
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! Subscriptions and tenants: any subscription with the shape of an id exists and is enabled.
+
+use std::collections::BTreeSet;
+
+use aci_model::resource::Page;
+use axum::Json;
+use axum::extract::{FromRequestParts, Path, RawPathParams, State};
+use http::request::Parts;
+use serde_json::{Value, json};
+
+use crate::app::App;
+use crate::arm::error::ArmError;
+use crate::directory::{DEFAULT_SUBSCRIPTION, TENANT_ID, is_subscription};
+
+/// The subscription in a path, as the caller wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subscription(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Subscription {
+    type Rejection = ArmError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ArmError> {
+        let params = RawPathParams::from_request_parts(parts, state).await;
+        let params = params.map_err(|_| ArmError::missing_subscription())?;
+        let id = params.iter().find(|(name, _)| *name == "subscription").map(|(_, id)| id.to_owned());
+        let id = id.ok_or_else(ArmError::missing_subscription)?;
+        if is_subscription(&id) { Ok(Self(id)) } else { Err(ArmError::invalid_subscription(&id)) }
+    }
+}
+
+/// `GET /subscriptions`: those with resource groups, and the default one.
+pub async fn list(State(app): State<App>) -> Json<Page<Value>> {
+    let mut ids: BTreeSet<String> = app.resource_groups.subscriptions();
+    ids.insert(DEFAULT_SUBSCRIPTION.to_owned());
+    Json(Page::whole(ids.iter().map(|id| subscription(id)).collect()))
+}
+
+/// `GET /subscriptions/{subscription}`
+pub async fn get(Subscription(id): Subscription) -> Json<Value> {
+    Json(subscription(&id))
+}
+
+/// `GET /tenants`
+pub async fn tenants() -> Json<Page<Value>> {
+    Json(Page::whole(vec![json!({
+        "id": format!("/tenants/{TENANT_ID}"),
+        "tenantId": TENANT_ID,
+        "countryCode": "US",
+        "displayName": "aci-local",
+        "domains": ["aci-local.onmicrosoft.com"],
+        "tenantCategory": "Home",
+    })]))
+}
+
+/// `GET /subscriptions/{subscription}/operationresults/{token}`: 202 while the resource group is there.
+pub async fn operation_result(
+    State(app): State<App>,
+    subscription: Subscription,
+    Path((_, token)): Path<(String, String)>,
+) -> Result<http::StatusCode, ArmError> {
+    let group = super::groups::deletion_of(&token).ok_or_else(|| ArmError::operation_not_found(&token))?;
+    let under_way = app.resource_groups.get(&subscription.0, &group).is_some();
+    Ok(if under_way { http::StatusCode::ACCEPTED } else { http::StatusCode::OK })
+}
+
+fn subscription(id: &str) -> Value {
+    json!({
+        "id": format!("/subscriptions/{id}"),
+        "authorizationSource": "RoleBased",
+        "managedByTenants": [],
+        "subscriptionId": id,
+        "tenantId": TENANT_ID,
+        "displayName": "aci-local",
+        "state": "Enabled",
+        "subscriptionPolicies": {
+            "locationPlacementId": "Public_2014-09-01",
+            "quotaId": "PayAsYouGo_2014-09-01",
+            "spendingLimit": "Off",
+        },
+    })
+}

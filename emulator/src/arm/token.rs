@@ -1,0 +1,187 @@
+//! The tokens of the emulated directory, so that the credentials of official SDKs work unchanged.
+//!
+//! Tokens are JSON Web Tokens signed with ES256. Azure's carry RS256, but `ring` makes no RSA keys, and no
+//! client looks: an access token is opaque to all but the resource it is for, which is this process.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use jiff::Timestamp;
+use ring::rand::SystemRandom;
+use ring::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, UnparsedPublicKey};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+use uuid::Uuid;
+
+use crate::directory::TENANT_ID;
+
+pub mod cloud;
+pub mod entra;
+pub mod managed_identity;
+
+/// How long a service principal's token lives, in seconds (Microsoft Entra's answer says 3599).
+pub const LIFETIME_SECONDS: i64 = 3599;
+
+/// Who signs tokens.
+pub struct Authority {
+    key: EcdsaKeyPair,
+    random: SystemRandom,
+    key_id: String,
+}
+
+/// Why there is no authority.
+#[derive(Debug, Error)]
+#[error("failed to {0} the key that signs tokens")]
+pub struct AuthorityError(&'static str);
+
+/// What a token turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judgement {
+    /// Signed here and in force.
+    Ours,
+    /// Signed here and too old.
+    Expired,
+    /// Somebody else's, which is accepted by its shape.
+    Foreign,
+    /// Empty, or with characters that no token has.
+    Malformed,
+}
+
+/// The claims of a token.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Claims {
+    /// The resource that the token is for.
+    pub aud: String,
+    /// The issuer.
+    pub iss: String,
+    /// Issued at, seconds of the Unix epoch.
+    pub iat: i64,
+    /// Not before.
+    pub nbf: i64,
+    /// Expires.
+    pub exp: i64,
+    /// The client.
+    pub appid: String,
+    /// The object id of the client's principal.
+    pub oid: String,
+    /// The subject: the same.
+    pub sub: String,
+    /// The tenant.
+    pub tid: String,
+    /// Which kind of token.
+    pub ver: String,
+}
+
+impl Claims {
+    /// The claims of a client's token for a resource, beginning now.
+    pub fn new(client: &str, audience: &str, issuer: String, now: Timestamp, lifetime_seconds: i64) -> Self {
+        let principal = Uuid::new_v5(&Uuid::NAMESPACE_OID, client.as_bytes()).to_string();
+        let now = now.as_second();
+        Self {
+            aud: audience.to_owned(),
+            iss: issuer,
+            iat: now,
+            nbf: now,
+            exp: now + lifetime_seconds,
+            appid: client.to_owned(),
+            oid: principal.clone(),
+            sub: principal,
+            tid: TENANT_ID.to_owned(),
+            ver: "1.0".to_owned(),
+        }
+    }
+}
+
+impl Authority {
+    /// Makes a new key, as PKCS #8.
+    ///
+    /// # Errors
+    /// When the system has no randomness.
+    pub fn generate_key() -> Result<Vec<u8>, AuthorityError> {
+        EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
+            .map(|document| document.as_ref().to_vec())
+            .map_err(|_| AuthorityError("make"))
+    }
+
+    /// An authority with a key.
+    ///
+    /// # Errors
+    /// When the key is no P-256 key in PKCS #8.
+    pub fn new(pkcs8: &[u8]) -> Result<Self, AuthorityError> {
+        let random = SystemRandom::new();
+        let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8, &random)
+            .map_err(|_| AuthorityError("read"))?;
+        let digest = ring::digest::digest(&ring::digest::SHA256, key.public_key().as_ref());
+        Ok(Self { key_id: BASE64.encode(&digest.as_ref()[..16]), key, random })
+    }
+
+    /// A signed token.
+    ///
+    /// # Errors
+    /// When the system has no randomness.
+    pub fn issue(&self, claims: &Claims) -> Result<String, AuthorityError> {
+        let header = serde_json::json!({ "typ": "JWT", "alg": "ES256", "kid": self.key_id });
+        let claims = serde_json::to_vec(claims).map_err(|_| AuthorityError("write claims with"))?;
+        let signed = format!("{}.{}", BASE64.encode(header.to_string()), BASE64.encode(claims));
+        let signature =
+            self.key.sign(&self.random, signed.as_bytes()).map_err(|_| AuthorityError("use"))?;
+        Ok(format!("{signed}.{}", BASE64.encode(signature)))
+    }
+
+    /// What a bearer token is.
+    pub fn judge(&self, token: &str, now: Timestamp) -> Judgement {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/=".contains(&byte);
+        if token.is_empty() || !token.bytes().all(allowed) {
+            return Judgement::Malformed;
+        }
+        match self.verified(token) {
+            Some(claims) if claims.exp <= now.as_second() => Judgement::Expired,
+            Some(_) => Judgement::Ours,
+            None => Judgement::Foreign,
+        }
+    }
+
+    fn verified(&self, token: &str) -> Option<Claims> {
+        let (signed, signature) = token.rsplit_once('.')?;
+        let (_, claims) = signed.split_once('.')?;
+        let public = UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, self.key.public_key().as_ref());
+        public.verify(signed.as_bytes(), &BASE64.decode(signature).ok()?).ok()?;
+        serde_json::from_slice(&BASE64.decode(claims).ok()?).ok()
+    }
+
+    /// The public key as a JSON Web Key Set.
+    pub fn key_set(&self) -> serde_json::Value {
+        // An uncompressed point: 0x04, then 32 bytes each of x and y.
+        let (x, y) = self.key.public_key().as_ref()[1..].split_at(32);
+        serde_json::json!({ "keys": [{
+            "kty": "EC", "use": "sig", "alg": "ES256", "crv": "P-256", "kid": self.key_id,
+            "x": BASE64.encode(x), "y": BASE64.encode(y),
+        }] })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn authority() -> Authority {
+        Authority::new(&Authority::generate_key().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn a_token_of_ours_is_good_until_it_expires() {
+        let (authority, now) = (authority(), Timestamp::UNIX_EPOCH);
+        let claims = Claims::new("client", "https://management.azure.com/", "issuer".to_owned(), now, 60);
+        let token = authority.issue(&claims).unwrap();
+        assert_eq!(authority.judge(&token, now), Judgement::Ours);
+        assert_eq!(authority.judge(&token, Timestamp::from_second(60).unwrap()), Judgement::Expired);
+    }
+
+    #[test]
+    fn other_tokens_are_told_apart_by_shape() {
+        let (authority, now) = (authority(), Timestamp::UNIX_EPOCH);
+        assert_eq!(authority.judge("fake", now), Judgement::Foreign);
+        assert_eq!(authority.judge("a.b.c", now), Judgement::Foreign);
+        assert_eq!(authority.judge("", now), Judgement::Malformed);
+        assert_eq!(authority.judge("sp ace", now), Judgement::Malformed);
+    }
+}

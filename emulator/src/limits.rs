@@ -1,0 +1,35 @@
+//! Every number of the service, with its source.
+
+/// What a group may ask for; the numbers of a regular group unless a test says otherwise.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limits {
+    /// Containers and init containers of a group together.
+    pub containers: usize,
+    /// Volumes of a group.
+    pub volumes: usize,
+    /// Ports of a group's address.
+    pub ip_ports: usize,
+    /// Cores that the containers of a group request together.
+    pub cpu: f64,
+    /// Gigabytes of memory that the containers of a group request together.
+    pub memory_in_gb: f64,
+}
+
+impl Limits {
+    /// A regular group. Source: "Resource availability and quota limits", azure-compute-docs.
+    pub const REGULAR: Limits =
+        Limits { containers: 60, volumes: 20, ip_ports: 5, cpu: 31.0, memory_in_gb: 240.0 };
+}
+
+/// The longest name of a container, a group and an environment variable. Source: the quota page and the
+/// service's own message for container names.
+pub const NAME_LENGTH: usize = 63;
+
+/// How long the first label of a group's host name may be. Source: the service's own message.
+pub const DNS_LABEL_LENGTH: std::ops::RangeInclusive<usize> = 5..=63;
+
+/// Seconds that provisioning may take when the request names none (recorded since 2023-02-01-preview).
+pub const PROVISIONING_TIMEOUT_SECONDS: u32 = 1800;
+
+/// The largest body that is read. Source: "Throttling and limits", Azure Resource Manager: 4 MB.
+pub const BODY_BYTES: usize = 4 * 1024 * 1024;

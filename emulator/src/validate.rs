@@ -1,0 +1,86 @@
+//! Whether a container group may be made as asked: pure, from request, version and limits to the first rule
+//! that is broken.
+//!
+//! A rule is a line in the table of [`violation`] and a check in the module of its family.
+
+use aci_model::group::{ContainerGroup, ContainerGroupProperties};
+use aci_model::{ApiVersion, ResourceId};
+
+pub mod violation;
+
+mod containers;
+mod immutability;
+mod names;
+mod network;
+mod registry;
+mod resources;
+mod settings;
+mod unsupported;
+mod volumes;
+
+#[cfg(test)]
+mod tests;
+
+use crate::limits::Limits;
+pub use immutability::check_update;
+pub use names::is_dns_label;
+pub use violation::Violation;
+
+/// A request that broke no rule, without what only Azure may write.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Accepted(pub ContainerGroup);
+
+/// What the rules of every family look at.
+struct Request<'a> {
+    /// The group's name, as in the URL.
+    name: &'a str,
+    /// The region, as given.
+    location: &'a str,
+    properties: &'a ContainerGroupProperties,
+    version: ApiVersion,
+    limits: &'a Limits,
+}
+
+impl Request<'_> {
+    /// The group's name, for a text.
+    fn group(&self) -> String {
+        self.name.to_owned()
+    }
+}
+
+/// Checks a request body for a container group.
+///
+/// # Errors
+/// The first [`Violation`].
+pub fn validate(
+    id: &ResourceId,
+    group: ContainerGroup,
+    version: ApiVersion,
+    limits: &Limits,
+) -> Result<Accepted, Violation> {
+    let location = settings::location(&group)?;
+    let properties = group.properties.as_ref().ok_or_else(|| missing("properties", ""))?;
+    let request = Request { name: id.name(), location, properties, version, limits };
+    settings::check(&request)?;
+    unsupported::check(&request)?;
+    containers::check(&request)?;
+    resources::check(&request)?;
+    volumes::check(&request)?;
+    network::check(&request)?;
+    registry::check(&request)?;
+    Ok(Accepted(settings::without_read_only(id, group)))
+}
+
+/// A property that is not there.
+fn missing(property: &'static str, path: impl Into<String>) -> Violation {
+    Violation::RequiredPropertyMissing { property, path: path.into(), line: 0, position: 0 }
+}
+
+/// A member that may be absent but not empty text either.
+fn required<'a>(
+    value: Option<&'a String>,
+    property: &'static str,
+    path: &str,
+) -> Result<&'a String, Violation> {
+    value.ok_or_else(|| missing(property, path))
+}

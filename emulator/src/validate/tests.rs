@@ -1,0 +1,239 @@
+//! One case per rule: a request that is fine but for one member, and what Azure says about it.
+
+use aci_model::group::ContainerGroup;
+use aci_model::{ApiVersion, ResourceId};
+use serde_json::{Value, json};
+
+use super::{Accepted, Violation, check_update, validate};
+use crate::limits::Limits;
+
+const VERSION: ApiVersion = ApiVersion::V2023_05_01;
+const SUBNET: &str = "/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/virtualNetworks/v/subnets/n";
+
+/// A request that breaks no rule.
+fn good() -> Value {
+    json!({
+        "location": "West US",
+        "properties": {
+            "containers": [container("web", 80)],
+            "osType": "Linux",
+            "ipAddress": { "type": "Public", "ports": [{ "port": 80 }] },
+            "volumes": [{ "name": "files", "secret": { "a": "YQ==" } }],
+            "imageRegistryCredentials": [{ "server": "reg.io", "username": "u", "password": "p" }],
+        },
+    })
+}
+
+fn container(name: &str, port: i64) -> Value {
+    json!({ "name": name, "properties": {
+        "image": "nginx",
+        "ports": [{ "port": port }],
+        "resources": { "requests": { "cpu": 1, "memoryInGB": 1.5 } },
+        "volumeMounts": [{ "name": "files", "mountPath": "/files" }],
+    } })
+}
+
+/// The good request with one member replaced, named by JSON pointer.
+fn with(pointer: &str, value: Value) -> Value {
+    let mut body = good();
+    let (parent, key) = pointer.rsplit_once('/').unwrap();
+    match body.pointer_mut(parent).unwrap() {
+        Value::Object(members) => drop(members.insert(key.to_owned(), value)),
+        Value::Array(items) => items[key.parse::<usize>().unwrap()] = value,
+        other => panic!("{parent} is {other}"),
+    }
+    body
+}
+
+fn run(name: &str, body: Value, version: ApiVersion) -> Result<Accepted, Violation> {
+    let group: ContainerGroup = serde_json::from_value(body).unwrap();
+    validate(&ResourceId::container_group("s", "rg", name), group, version, &Limits::REGULAR)
+}
+
+#[track_caller]
+fn refused(body: Value, code: &str, text: &str) {
+    let violation = run("web", body, VERSION).unwrap_err();
+    assert_eq!(violation.code(), code);
+    assert!(violation.to_string().contains(text), "{violation}");
+}
+
+#[test]
+fn a_good_request_is_accepted_as_it_is() {
+    let Accepted(spec) = run("web", good(), VERSION).unwrap();
+    assert_eq!(spec, serde_json::from_value(good()).unwrap());
+}
+
+#[test]
+fn what_only_azure_writes_is_dropped() {
+    let mut body = with("/properties/provisioningState", json!("Succeeded"));
+    body["properties"]["ipAddress"]["ip"] = json!("1.2.3.4");
+    body["name"] = json!("other");
+    let Accepted(spec) = run("web", body, VERSION).unwrap();
+    assert_eq!(spec, serde_json::from_value(good()).unwrap());
+}
+
+#[test]
+fn identities_get_their_ids_at_once_and_keep_them() {
+    let mut body = good();
+    body["identity"] = json!({ "type": "SystemAssigned" });
+    let first = run("web", body.clone(), VERSION).unwrap();
+    assert_eq!(first, run("web", body, VERSION).unwrap());
+    assert!(first.0.identity.unwrap().principal_id.is_some());
+}
+
+#[test]
+fn missing_members_are_named_with_their_path() {
+    let missing = |body: Value| run("web", body, VERSION).unwrap_err().located(|_| (1, 9)).to_string();
+    let text = missing(with("/properties/containers", Value::Null));
+    assert!(text.contains("Required property 'containers' not found in JSON. Path 'properties', line 1"), "{text}");
+    let text = missing(with("/properties/containers/0/properties/image", Value::Null));
+    assert!(text.contains("'image' not found in JSON. Path 'properties.containers[0].properties'"), "{text}");
+    let text = missing(with("/properties/imageRegistryCredentials", json!([{ "username": "u" }])));
+    assert!(text.ends_with("Path 'properties.imageRegistryCredentials[0]', line 1, position 9.'."), "{text}");
+    let text = missing(with("/properties/ipAddress/type", Value::Null));
+    assert!(text.contains("'type' not found"), "{text}");
+}
+
+#[test]
+fn rules_of_the_group_as_a_whole() {
+    refused(with("/location", Value::Null), "LocationRequired", "");
+    refused(with("/location", json!("atlantis")), "LocationNotAvailableForResourceType", "'atlantis'");
+    refused(with("/properties/osType", json!("Plan9")), "InvalidOsType", "'<null>'");
+    refused(with("/properties/osType", Value::Null), "InvalidOsType", "'Windows,Linux'");
+    refused(with("/properties/restartPolicy", json!("Sometimes")), "InvalidRestartPolicy", "");
+    refused(with("/properties/priority", json!("Cheap")), "PriorityNotSpecified", "'Regular,Spot'");
+    let timeout = with("/properties/provisioningTimeoutInSeconds", json!(60));
+    let old = run("web", timeout.clone(), ApiVersion::V2022_09_01).unwrap_err();
+    assert_eq!(old.code(), "CustomProvisioningTimeoutInSecondsNotSuppported");
+    assert!(run("web", timeout, VERSION).is_ok());
+    assert_eq!(run("Web", good(), VERSION).unwrap_err().code(), "InvalidContainerGroupName");
+}
+
+#[test]
+fn rules_of_containers() {
+    let containers = "/properties/containers";
+    let name = "/properties/containers/0/name";
+    refused(with(containers, json!([])), "ContainersNotSpecified", "");
+    refused(with(name, json!("Web")), "InvalidContainerName", "'Web' in container group 'web'");
+    refused(with(name, json!("w".repeat(64))), "InvalidContainerName", "");
+    refused(with(containers, json!([container("a", 80), container("a", 81)])), "DuplicateContainerName", "'a'");
+    let many: Vec<_> = (0..61).map(|index| container(&format!("c{index}"), 80 + index)).collect();
+    refused(with(containers, json!(many)), "TooManyContainers", "'61'");
+    let environment = "/properties/containers/0/properties/environmentVariables";
+    refused(with(environment, json!([{ "name": "1a" }])), "InvalidContainerEnvironmentVariable", "'web'");
+}
+
+#[test]
+fn rules_of_ports() {
+    let ports = "/properties/containers/0/properties/ports";
+    refused(with(ports, json!([{ "port": 0 }])), "InvalidContainerPorts", "The ports '0'");
+    refused(with(ports, json!([{ "port": 65536 }])), "InvalidContainerPorts", "beteween");
+    refused(with(ports, json!([{ "port": 80 }, { "port": 80 }])), "DuplicateContainerPorts", "'80'");
+    refused(with(ports, json!([{ "port": 80, "protocol": "SCTP" }])), "InvalidPortProtocol", "'SCTP'");
+    let ip_ports = "/properties/ipAddress/ports";
+    refused(with(ip_ports, json!([])), "MissingIpAddressPorts", "cannot be empty");
+    refused(with(ip_ports, json!([{ "port": 4900 }])), "IpAddressPortsNotUsed", "Following ports '4900'");
+    let udp = json!([{ "port": 80, "protocol": "UDP" }]);
+    refused(with(ip_ports, udp), "IpAddressPortsNotUsed", "Following ports '80'");
+    refused(with(ip_ports, json!([{ "port": 80 }, { "port": 80 }])), "DuplicateContainerPorts", "");
+    let six: Vec<_> = (1..=6).map(|port| json!({ "port": port })).collect();
+    refused(with(ip_ports, json!(six)), "TooManyIpAddressPorts", "'5'");
+}
+
+#[test]
+fn rules_of_resources() {
+    let resources = "/properties/containers/0/properties/resources";
+    let requests = "/properties/containers/0/properties/resources/requests";
+    let limits = "/properties/containers/0/properties/resources/limits";
+    refused(with(resources, Value::Null), "ResourceRequestsNotSpecified", "of contain group 'web'");
+    refused(with(requests, json!({ "cpu": 1 })), "ResourceSomeRequestsNotSpecified", "'MemoryInGB'");
+    refused(with(requests, json!({ "memoryInGB": 1 })), "ResourceSomeRequestsNotSpecified", "'Cpu'");
+    refused(with(requests, json!({ "cpu": 0, "memoryInGB": 1 })), "InvalidResourceRequest", "'Cpu'");
+    refused(with(requests, json!({ "cpu": 32, "memoryInGB": 1 })), "ServiceUnavailable", "'32' CPU");
+    refused(with(limits, json!({ "cpu": 0.5 })), "ResourceLimitsLessThanRequests", "The 'Cpu' limit value");
+    let above = "The 'Cpu' limit '2' in container 'web' is greater than the total request '1'";
+    refused(with(limits, json!({ "cpu": 2 })), "ContainerLimitGreaterThanContainerGroupTotalRequest", above);
+}
+
+#[test]
+fn rules_of_volumes() {
+    let mounts = "/properties/containers/0/properties/volumeMounts";
+    let volumes = "/properties/volumes";
+    let colon = json!([{ "name": "files", "mountPath": "c:/Config" }]);
+    refused(with(mounts, colon), "InvalidVolumeMountPath", "'c:/Config' in container 'web'");
+    refused(with(mounts, json!([{ "name": "none", "mountPath": "/x" }])), "VolumesNotFound", "Volumes 'none'");
+    let twice = json!([{ "name": "files", "emptyDir": {} }, { "name": "files", "emptyDir": {} }]);
+    refused(with(volumes, twice), "DuplicateVolumeName", "'files'");
+    refused(with(volumes, json!([{ "name": "files" }])), "InvalidVolume", "Exactly one");
+    let both = json!([{ "name": "files", "emptyDir": {}, "secret": {} }]);
+    refused(with(volumes, both), "InvalidVolume", "Exactly one");
+    let plain = json!([{ "name": "files", "secret": { "a": "not base64!" } }]);
+    refused(with(volumes, plain.clone()), "InvalidSecretVolume", "'a'");
+    let shown = run("web", with(volumes, plain), VERSION).unwrap_err().to_string();
+    assert!(!shown.contains("not base64!"), "{shown}");
+    let escape = json!([{ "name": "files", "secret": { "../a": "YQ==" } }]);
+    refused(with(volumes, escape), "InvalidSecretVolume", "'../a'");
+    let many: Vec<_> = (0..21).map(|index| json!({ "name": format!("v{index}"), "emptyDir": {} })).collect();
+    refused(with(volumes, json!(many)), "TooManyVolumes", "'21'");
+}
+
+#[test]
+fn rules_of_the_network() {
+    let subnets = "/properties/subnetIds";
+    let kind = "/properties/ipAddress/type";
+    refused(with(kind, json!("Secret")), "InvalidIpAddressType", "'Public,Private'");
+    refused(with(kind, json!("Private")), "PrivateIPAddressNotSupported", "network profile is defined");
+    refused(with(subnets, json!([{ "id": SUBNET }])), "InvalidIpAddressTypeForNetworkProfile", "public");
+    refused(with(subnets, json!([{ "id": "subnet" }])), "InvalidSubnetId", "'subnet'");
+    refused(with(subnets, json!([{ "id": SUBNET }, { "id": SUBNET }])), "TooManySubnets", "one subnet");
+    for label in ["abc", "1abcd", "Abcde", "abcd-"] {
+        refused(with("/properties/ipAddress/dnsNameLabel", json!(label)), "InvalidDnsNameLabel", label);
+    }
+}
+
+#[test]
+fn rules_of_registries() {
+    let registries = "/properties/imageRegistryCredentials";
+    let server = |server: &str| with(registries, json!([{ "server": server, "username": "u" }]));
+    refused(server("https://reg.io"), "InvalidImageRegistryServer", "without protocol");
+    refused(with(registries, json!([{ "server": "r" }])), "AmbiguousImageResitryCredentialType", "exactly one");
+    let two = json!([{ "server": "a", "username": "u" }, { "server": "b", "username": "u" }]);
+    refused(with(registries, two), "MoreImageRegistryCredentialsThanContainers", "'web'");
+}
+
+#[test]
+fn what_cannot_be_done_yet_is_refused_by_name_with_the_remedy() {
+    let container = "/properties/containers/0/properties";
+    let cases = [
+        ("/properties/osType", json!("Windows"), "'properties.osType'"),
+        ("/properties/volumes", json!([{ "name": "f", "azureFile": {} }]), "'properties.volumes[0].azureFile'"),
+        ("/properties/volumes", json!([{ "name": "f", "gitRepo": {} }]), "'properties.volumes[0].gitRepo'"),
+        ("/properties/networkProfile", json!({ "id": "x" }), "'properties.networkProfile'"),
+        ("/properties/containerGroupProfile", json!({ "id": "x" }), "'properties.containerGroupProfile'"),
+        (&format!("{container}/livenessProbe"), json!({}), "livenessProbe"),
+        (&format!("{container}/securityContext"), json!({ "privileged": true }), "securityContext"),
+    ];
+    for (pointer, value, text) in cases {
+        refused(with(pointer, value), "NotSupportedByEmulator", text);
+    }
+    assert!(run("web", with(&format!("{container}/securityContext"), json!({})), VERSION).is_ok());
+}
+
+#[test]
+fn an_update_may_change_images_but_not_what_a_new_group_needs() {
+    let spec = |body| run("web", body, VERSION).unwrap().0;
+    let old = spec(good());
+    let image = spec(with("/properties/containers/0/properties/image", json!("nginx:2")));
+    assert_eq!(check_update("web", &old, &image), Ok(()));
+    let always = spec(with("/properties/restartPolicy", json!("Always")));
+    assert_eq!(check_update("web", &old, &always), Ok(()), "absent means Always");
+    let cpu = json!({ "cpu": 2, "memoryInGB": 1.5 });
+    for (pointer, value) in [
+        ("/properties/restartPolicy", json!("Never")),
+        ("/properties/containers/0/properties/resources/requests", cpu),
+        ("/zones", json!(["1"])),
+    ] {
+        let violation = check_update("web", &old, &spec(with(pointer, value))).unwrap_err();
+        assert_eq!(violation.code(), "InvalidContainerGroupUpdate");
+    }
+}

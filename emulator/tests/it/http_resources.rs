@@ -1,0 +1,98 @@
+//! Subscriptions, resource groups, providers and the emulator's own endpoints.
+
+use http::{Method, StatusCode};
+use insta::assert_json_snapshot;
+use serde_json::json;
+
+use crate::support::app::{GROUPS, SUBSCRIPTION, TestApp, group};
+
+#[tokio::test]
+async fn any_subscription_with_the_shape_of_an_id_exists() {
+    let app = TestApp::bare().await;
+    assert_eq!(app.get(SUBSCRIPTION).await.json()["state"], "Enabled");
+    let malformed = app.get("/subscriptions/mine").await;
+    assert_eq!((malformed.status, malformed.code().as_str()), (StatusCode::BAD_REQUEST, "InvalidSubscriptionId"));
+    assert_eq!(app.get("/subscriptions").await.json()["value"][0]["subscriptionId"], "00000000-0000-0000-0000-000000000000");
+    assert_eq!(app.get("/tenants").await.json()["value"][0]["tenantCategory"], "Home");
+}
+
+#[tokio::test]
+async fn a_resource_group_is_made_changed_and_listed() {
+    let app = TestApp::bare().await;
+    let path = format!("{SUBSCRIPTION}/resourceGroups/Mine");
+    assert_eq!(app.call(Method::HEAD, &path, None).await.status, StatusCode::NOT_FOUND);
+    let created = app.put(&path, json!({ "location": "West US", "tags": { "a": "1" } })).await;
+    assert_eq!(created.status, StatusCode::CREATED);
+    insta::assert_snapshot!(created.text, @r#"{"id":"/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/Mine","name":"Mine","type":"Microsoft.Resources/resourceGroups","location":"West US","tags":{"a":"1"},"properties":{"provisioningState":"Succeeded"}}"#);
+    assert_eq!(app.call(Method::HEAD, &path, None).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(app.put(&path, json!({ "location": "westus" })).await.status, StatusCode::OK);
+    let moved = app.put(&path, json!({ "location": "eastus" })).await;
+    assert_eq!((moved.status, moved.code().as_str()), (StatusCode::CONFLICT, "InvalidResourceGroupLocation"));
+    let patched = app.call(Method::PATCH, &path.to_lowercase(), Some(json!({ "tags": { "b": "2" } }))).await;
+    assert_eq!(patched.json()["tags"], json!({ "b": "2" }));
+    let list = app.get(&format!("{SUBSCRIPTION}/resourcegroups")).await;
+    assert_eq!(list.json()["value"][0]["name"], "Mine");
+    let nowhere = app.put(&format!("{SUBSCRIPTION}/resourceGroups/other"), json!({})).await;
+    assert_eq!((nowhere.status, nowhere.code().as_str()), (StatusCode::BAD_REQUEST, "LocationRequired"));
+}
+
+#[tokio::test]
+async fn deleting_a_resource_group_takes_its_container_groups_along() {
+    let app = TestApp::new().await;
+    app.put(&format!("{GROUPS}/web"), group()).await;
+    let path = format!("{SUBSCRIPTION}/resourceGroups/rg");
+    let deleted = app.delete(&path).await;
+    assert_eq!((deleted.status, deleted.text.as_str()), (StatusCode::ACCEPTED, ""));
+    let location = deleted.header("location").strip_prefix("http://arm.test").unwrap().to_owned();
+    assert!(location.starts_with(&format!("{SUBSCRIPTION}/operationresults/")), "{location}");
+    assert_eq!(app.get(&location).await.status, StatusCode::OK);
+    assert_eq!(app.get(&path).await.code(), "ResourceGroupNotFound");
+    let all = app.get(&format!("{SUBSCRIPTION}/providers/Microsoft.ContainerInstance/containerGroups")).await;
+    assert_eq!(all.text, r#"{"value":[]}"#);
+    assert_eq!(app.app.groups.count(), 0);
+}
+
+#[tokio::test]
+async fn providers_are_registered_already() {
+    let app = TestApp::bare().await;
+    let path = format!("{SUBSCRIPTION}/providers/microsoft.containerinstance");
+    let got = app.get(&path).await.json();
+    assert_eq!(app.post(&format!("{path}/register")).await.json(), got);
+    assert_eq!(got["registrationState"], "Registered");
+    assert_json_snapshot!(got["resourceTypes"][0]["apiVersions"][0], @r#""2026-07-01""#);
+    assert_eq!(app.get(&format!("{SUBSCRIPTION}/providers")).await.json()["value"].as_array().unwrap().len(), 2);
+    let unknown = app.get(&format!("{SUBSCRIPTION}/providers/Contoso.Gadgets")).await;
+    assert_eq!((unknown.status, unknown.code().as_str()), (StatusCode::NOT_FOUND, "InvalidResourceNamespace"));
+}
+
+#[tokio::test]
+async fn health_tells_the_runtime_apart_from_the_emulator() {
+    let app = TestApp::new().await;
+    app.put(&format!("{GROUPS}/web"), group()).await;
+    app.sim.set_available(false);
+    let health = app.get("/_emulator/health").await;
+    assert_eq!(health.status, StatusCode::OK);
+    assert_json_snapshot!(health.json(), { ".apiVersions" => "[versions]", ".version" => "[version]", ".runtime.error" => "[why]" }, @r#"
+    {
+      "version": "[version]",
+      "runtime": {
+        "name": "sim",
+        "reachable": false,
+        "error": "[why]"
+      },
+      "apiVersions": "[versions]",
+      "containerGroups": 1,
+      "resourceGroups": 1
+    }
+    "#);
+    assert_eq!(app.get("/_emulator/ca.pem").await.text, "the CA");
+}
+
+#[tokio::test]
+async fn a_reset_leaves_nothing() {
+    let app = TestApp::new().await;
+    app.put(&format!("{GROUPS}/web"), group()).await;
+    assert_eq!(app.post("/_emulator/reset").await.status, StatusCode::NO_CONTENT);
+    let health = app.get("/_emulator/health").await.json();
+    assert_eq!((&health["containerGroups"], &health["resourceGroups"]), (&json!(0), &json!(0)));
+}
