@@ -24,8 +24,13 @@ pub trait ContainerGroups: Send + Sync + 'static {
     async fn delete(&self, name: &str) -> Result<(), ArmError>;
 
     /// The log of a container, the last `tail` lines or all.
-    async fn logs(&self, name: &str, container: &str, tail: Option<u32>, timestamps: bool)
-    -> Result<String, ArmError>;
+    async fn logs(
+        &self,
+        name: &str,
+        container: &str,
+        tail: Option<u32>,
+        timestamps: bool,
+    ) -> Result<String, ArmError>;
 
     /// Whether ARM answers and the resource group is there: what the node's readiness stands on.
     async fn ping(&self) -> Result<(), ArmError>;
