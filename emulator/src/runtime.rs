@@ -6,6 +6,8 @@
 //! and the volumes that the group's containers share. Stopping a group removes its sandbox; starting it
 //! makes another under a new id.
 
+pub mod docker;
+
 use std::net::IpAddr;
 use std::sync::Arc;
 

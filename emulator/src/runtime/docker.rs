@@ -1,0 +1,148 @@
+//! Container groups on a Docker engine.
+//!
+//! A deployment is a *sandbox container*, which owns the network namespace and waits for ever, and the
+//! group's containers, which join that namespace and reach each other on localhost; hostname, `/etc/hosts` and
+//! `/etc/resolv.conf` are the sandbox's for all of them. Docker restarts nothing here: every attempt is a
+//! container of its own in place of the one before.
+//!
+//! Docker is the only memory. Names follow from the ids, and labels tell whose everything is, so a process
+//! that starts after a kill -9 finds and removes what the one before it made. What one must know:
+//!
+//! - Public groups listen on addresses of their own in 127.77.0.0/16, under their ports' own numbers. Engines
+//!   in a virtual machine (Docker Desktop) cannot publish there unless the host has those addresses.
+//! - Docker lets every user in its networks bind ports below 1024 (`net.ipv4.ip_unprivileged_port_start=0`),
+//!   so images that run as another user behave as they do on Azure.
+//! - On networks of ours and of users, resolv.conf names Docker's resolver, which asks the group's own name
+//!   servers; search domains and options stand there as given.
+//! - Docker keeps the environment of a container, secure values included, in its own state folder while the
+//!   container exists. Secret volumes are in memory only.
+
+mod address;
+mod adopt;
+mod container;
+mod engine;
+mod error;
+mod image;
+mod labels;
+mod names;
+mod network;
+mod observe;
+mod pause;
+mod sandbox;
+mod state;
+mod volume;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use tokio::task::JoinHandle;
+
+use self::engine::Engine;
+use super::{
+    ContainerSpec, FoundSandbox, LogQuery, Observation, PulledImage, RegistryAuth, Runtime, RuntimeError,
+    Sandbox, SandboxId, SandboxSpec, Started,
+};
+
+/// How to use a Docker engine.
+#[derive(Clone, Debug)]
+pub struct DockerOptions {
+    /// The emulator's own id, which must be the same after a restart: it tells its objects from those of
+    /// another emulator on the same engine.
+    pub owner: String,
+    /// Docker networks that stand for subnets: the subnet's name or its full resource id, and the network's
+    /// name. A subnet without one gets a network of its own.
+    pub subnet_networks: Vec<(String, String)>,
+    /// When registries are asked.
+    pub pull_policy: PullPolicy,
+    /// The engine, as `unix://…` or `tcp://…`; by default `DOCKER_HOST`, then `/var/run/docker.sock`.
+    pub host: Option<String>,
+}
+
+/// When a registry is asked for an image.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PullPolicy {
+    /// When the engine does not have it: works without a registry, and with images built locally.
+    #[default]
+    Missing,
+    /// Every time, as Azure does for a tag that moves.
+    Always,
+}
+
+/// The Docker runtime.
+pub struct DockerRuntime {
+    engine: Arc<Engine>,
+    watcher: JoinHandle<()>,
+}
+
+impl DockerRuntime {
+    /// Connects to the engine and begins to follow its events. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Unavailable`] when no engine answers; [`RuntimeError::Refused`] when it runs on a
+    /// processor that the sandbox's program is not written for.
+    pub async fn connect(options: DockerOptions) -> Result<Self, RuntimeError> {
+        let (engine, now) = Engine::connect(options).await?;
+        let engine = Arc::new(engine);
+        let watcher = tokio::spawn(observe::watch(Arc::clone(&engine), now));
+        Ok(Self { engine, watcher })
+    }
+}
+
+impl Drop for DockerRuntime {
+    fn drop(&mut self) {
+        self.watcher.abort();
+    }
+}
+
+#[async_trait]
+impl Runtime for DockerRuntime {
+    fn name(&self) -> &'static str {
+        "docker"
+    }
+
+    async fn ping(&self) -> Result<(), RuntimeError> {
+        self.engine.docker.ping().await.map(drop).map_err(error::refused)
+    }
+
+    async fn pull(&self, image: &str, auth: Option<&RegistryAuth>) -> Result<PulledImage, RuntimeError> {
+        self.engine.pull(image, auth).await
+    }
+
+    async fn create_sandbox(&self, spec: &SandboxSpec) -> Result<Sandbox, RuntimeError> {
+        self.engine.create_sandbox(spec).await
+    }
+
+    async fn start_container(
+        &self,
+        sandbox: &SandboxId,
+        spec: &ContainerSpec,
+    ) -> Result<Started, RuntimeError> {
+        self.engine.start_container(sandbox, spec).await
+    }
+
+    async fn stop_container(
+        &self,
+        sandbox: &SandboxId,
+        name: &str,
+        grace_seconds: u32,
+    ) -> Result<(), RuntimeError> {
+        self.engine.stop_container(sandbox, name, grace_seconds).await
+    }
+
+    async fn remove_sandbox(&self, sandbox: &SandboxId) -> Result<(), RuntimeError> {
+        self.engine.remove_sandbox(sandbox).await
+    }
+
+    async fn logs(&self, sandbox: &SandboxId, name: &str, query: LogQuery) -> Result<String, RuntimeError> {
+        self.engine.logs(sandbox, name, query).await
+    }
+
+    fn observe(&self) -> BoxStream<'static, Observation> {
+        self.engine.observe()
+    }
+
+    async fn adopt(&self) -> Result<Vec<FoundSandbox>, RuntimeError> {
+        self.engine.adopt().await
+    }
+}

@@ -1,0 +1,347 @@
+//! Sandboxes: a container that waits for ever and owns the network namespace, the address and the volumes.
+
+use std::collections::{HashMap, HashSet};
+use std::net::{IpAddr, Ipv4Addr};
+
+use bollard::models::{
+    ContainerCreateBody, ContainerInspectResponse, EndpointSettings, HostConfig, PortBinding,
+};
+use bollard::query_parameters::{
+    CreateContainerOptionsBuilder, CreateImageOptionsBuilder, ListContainersOptionsBuilder,
+    ListVolumesOptionsBuilder, RemoveVolumeOptions, StartContainerOptions, UploadToContainerOptionsBuilder,
+};
+use futures::TryStreamExt;
+use futures::future::try_join_all;
+use jiff::Timestamp;
+
+use super::engine::Engine;
+use super::error::{is_away, is_conflict, is_missing, refused, tolerate_missing, words};
+use super::labels::{self, Labels};
+use super::names::Names;
+use super::{address, pause, state, volume};
+use crate::runtime::{NetworkSpec, PortSpec, RuntimeError, Sandbox, SandboxId, SandboxSpec};
+
+/// How many loopback addresses are tried: each one more means that another program holds a port there.
+const ADDRESS_ATTEMPTS: usize = 4;
+
+/// The container that Docker is to make for a sandbox.
+fn body(
+    owner: &str,
+    names: &Names,
+    spec: &SandboxSpec,
+    image: &str,
+    network: &str,
+    address: Option<Ipv4Addr>,
+) -> ContainerCreateBody {
+    let mut labels = labels::deployment(owner, &spec.group, &spec.id, labels::ROLE_SANDBOX);
+    labels.insert(labels::NETWORK.to_owned(), network.to_owned());
+    if let Some(address) = address {
+        labels.insert(labels::ADDRESS.to_owned(), address.to_string());
+    }
+    if let NetworkSpec::Subnet { id } = &spec.network {
+        labels.insert(labels::SUBNET.to_owned(), id.to_string());
+    }
+    let ports = match (&spec.network, address) {
+        (NetworkSpec::Public { ports }, Some(_)) => ports.as_slice(),
+        _ => &[],
+    };
+    let dns = spec.dns.clone().unwrap_or_default();
+    ContainerCreateBody {
+        image: Some(image.to_owned()),
+        hostname: Some(spec.group.name().to_owned()),
+        entrypoint: Some(vec![format!("/{}", pause::PROGRAM)]),
+        exposed_ports: Some(ports.iter().map(port_key).collect()),
+        labels: Some(labels),
+        host_config: Some(HostConfig {
+            network_mode: Some(network.to_owned()),
+            port_bindings: Some(bindings(ports, address)),
+            mounts: Some(volume::sandbox_mounts(names, spec)),
+            dns: Some(dns.servers),
+            dns_search: Some(dns.search),
+            dns_options: Some(dns.options),
+            cap_drop: Some(vec!["ALL".to_owned()]),
+            ..HostConfig::default()
+        }),
+        ..ContainerCreateBody::default()
+    }
+}
+
+fn port_key(spec: &PortSpec) -> String {
+    format!("{}/{}", spec.port, if spec.udp { "udp" } else { "tcp" })
+}
+
+fn bindings(ports: &[PortSpec], address: Option<Ipv4Addr>) -> HashMap<String, Option<Vec<PortBinding>>> {
+    let bind = |spec: &PortSpec| PortBinding {
+        host_ip: address.map(|address| address.to_string()),
+        host_port: Some(spec.port.to_string()),
+    };
+    ports.iter().map(|spec| (port_key(spec), Some(vec![bind(spec)]))).collect()
+}
+
+/// A sandbox's address as the group's: none for a group that nobody reaches.
+pub(crate) fn address_of<'a>(
+    labels: &Labels,
+    networks: impl IntoIterator<Item = &'a EndpointSettings>,
+) -> Option<IpAddr> {
+    if let Some(address) = labels.get(labels::ADDRESS) {
+        return address.parse().ok();
+    }
+    labels.get(labels::SUBNET)?;
+    networks.into_iter().find_map(|end| {
+        let addresses = [end.ip_address.as_deref(), end.global_ipv6_address.as_deref()];
+        addresses.into_iter().flatten().find_map(|text| text.parse().ok())
+    })
+}
+
+/// Why a sandbox does not start, by Docker's words.
+#[derive(Debug, PartialEq, Eq)]
+enum NotStarted {
+    /// Another container holds a port on this address; another address may do.
+    AddressTaken,
+    /// Nothing that another address would cure.
+    Final(String),
+}
+
+fn why_not_started(words: &str) -> NotStarted {
+    let text = words.to_ascii_lowercase();
+    if text.contains("port is already allocated") {
+        NotStarted::AddressTaken
+    } else if text.contains("address already in use") {
+        NotStarted::Final(format!("a program on this machine holds the port: {words}"))
+    } else if text.contains("assign requested address") {
+        NotStarted::Final(format!(
+            "this machine has no loopback addresses beside 127.0.0.1 (on macOS `sudo ifconfig lo0 alias` adds the \
+             one named here): {words}"
+        ))
+    } else {
+        NotStarted::Final(words.to_owned())
+    }
+}
+
+impl Engine {
+    /// Makes a sandbox and fills its volumes; a failure leaves nothing behind.
+    pub(crate) async fn create_sandbox(&self, spec: &SandboxSpec) -> Result<Sandbox, RuntimeError> {
+        let made = self.make_sandbox(spec).await;
+        if made.is_err()
+            && let Err(error) = self.remove_sandbox(&spec.id).await
+        {
+            tracing::warn!(sandbox = spec.id.0, %error, "a half-made sandbox stays until it is removed again");
+        }
+        made
+    }
+
+    async fn make_sandbox(&self, spec: &SandboxSpec) -> Result<Sandbox, RuntimeError> {
+        let _network_stays = self.networks_in_use.read().await;
+        let image = self.sandbox_image().await?;
+        for volume in &spec.volumes {
+            let request = volume::request(&self.owner, &self.names, spec, volume);
+            self.docker.create_volume(request).await.map_err(refused)?;
+        }
+        let network = self.network_for(&spec.network).await?;
+        self.with_sandboxes(|known| known.insert(spec.id.clone(), spec.group.clone()));
+        self.run_sandbox(spec, &image, &network).await?;
+        let name = self.names.sandbox(&spec.id);
+        let gone = || RuntimeError::Gone(format!("sandbox {}", spec.id.0));
+        let found = self.inspect(&name).await?.ok_or_else(gone)?;
+        self.fill_volumes(spec, &name, &found).await?;
+        let labels = found.config.and_then(|config| config.labels).unwrap_or_default();
+        let networks = found.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
+        Ok(Sandbox { ip: address_of(&labels, networks.values()) })
+    }
+
+    async fn run_sandbox(&self, spec: &SandboxSpec, image: &str, network: &str) -> Result<(), RuntimeError> {
+        let name = self.names.sandbox(&spec.id);
+        let mut taken = HashSet::new();
+        loop {
+            let address = match spec.network {
+                NetworkSpec::Public { .. } => self.create_published(spec, image, network, &taken).await?,
+                _ => {
+                    self.create_container(spec, image, network, None).await?;
+                    None
+                }
+            };
+            let Err(error) = self.docker.start_container(&name, None::<StartContainerOptions>).await else {
+                return Ok(());
+            };
+            if is_away(&error) {
+                return Err(refused(error));
+            }
+            match (why_not_started(&words(&error)), address) {
+                (NotStarted::AddressTaken, Some(address)) if taken.len() + 1 < ADDRESS_ATTEMPTS => {
+                    taken.insert(address);
+                    self.remove_container(&name).await?;
+                }
+                (NotStarted::AddressTaken, _) => return Err(RuntimeError::Network(words(&error))),
+                (NotStarted::Final(why), _) => return Err(RuntimeError::Network(why)),
+            }
+        }
+    }
+
+    /// Creates the sandbox with an address of its own; `None` when it was there already.
+    async fn create_published(
+        &self,
+        spec: &SandboxSpec,
+        image: &str,
+        network: &str,
+        taken: &HashSet<Ipv4Addr>,
+    ) -> Result<Option<Ipv4Addr>, RuntimeError> {
+        let _one_at_a_time = self.address_choosing.lock().await;
+        // Of every emulator on this engine, not only of this one.
+        let everybodys = HashMap::from([("label".to_owned(), vec![labels::ADDRESS.to_owned()])]);
+        let everybodys = ListContainersOptionsBuilder::new().all(true).filters(&everybodys).build();
+        let everybodys = self.docker.list_containers(Some(everybodys)).await.map_err(refused)?;
+        let in_use = everybodys
+            .iter()
+            .filter_map(|sandbox| sandbox.labels.as_ref()?.get(labels::ADDRESS)?.parse().ok())
+            .chain(taken.iter().copied())
+            .collect();
+        let address = address::choose(&spec.id, &in_use)
+            .ok_or_else(|| RuntimeError::Network("no address is left in 127.77.0.0/16".to_owned()))?;
+        let new = self.create_container(spec, image, network, Some(address)).await?;
+        Ok(new.then_some(address))
+    }
+
+    /// Whether the container is new.
+    async fn create_container(
+        &self,
+        spec: &SandboxSpec,
+        image: &str,
+        network: &str,
+        address: Option<Ipv4Addr>,
+    ) -> Result<bool, RuntimeError> {
+        let options = CreateContainerOptionsBuilder::new().name(&self.names.sandbox(&spec.id)).build();
+        let body = body(&self.owner, &self.names, spec, image, network, address);
+        match self.docker.create_container(Some(options), body).await {
+            Ok(_) => Ok(true),
+            Err(error) if is_conflict(&error) => Ok(false),
+            Err(error) => Err(refused(error)),
+        }
+    }
+
+    /// The image that sandboxes run, made when the engine lacks it.
+    async fn sandbox_image(&self) -> Result<String, RuntimeError> {
+        let unwritable = |error: std::io::Error| RuntimeError::Refused(error.to_string());
+        let archive = pause::archive(self.machine).map_err(unwritable)?;
+        let tag = pause::tag(&archive);
+        let image = format!("{}:{tag}", pause::REPOSITORY);
+        match self.docker.inspect_image(&image).await {
+            Ok(_) => return Ok(image),
+            Err(error) if is_missing(&error) => {}
+            Err(error) => return Err(refused(error)),
+        }
+        let options =
+            CreateImageOptionsBuilder::new().from_src("-").repo(pause::REPOSITORY).tag(&tag).build();
+        let imported =
+            self.docker.create_image(Some(options), Some(bollard::body_full(archive.into())), None);
+        imported.try_for_each(|_progress| async { Ok(()) }).await.map_err(refused)?;
+        Ok(image)
+    }
+
+    /// Writes modes and secrets through the sandbox, whose mounts keep the memory volumes alive.
+    async fn fill_volumes(
+        &self,
+        spec: &SandboxSpec,
+        name: &str,
+        found: &ContainerInspectResponse,
+    ) -> Result<(), RuntimeError> {
+        if spec.volumes.is_empty() {
+            return Ok(());
+        }
+        let started = found.state.as_ref().and_then(state::started_at).unwrap_or(Timestamp::UNIX_EPOCH);
+        let archive = volume::archive(&spec.volumes, started)
+            .map_err(|error| RuntimeError::Refused(format!("a secret volume cannot be written: {error}")))?;
+        let options = UploadToContainerOptionsBuilder::new().path(volume::SANDBOX_FOLDER).build();
+        let body = bollard::body_full(archive.into());
+        self.docker.upload_to_container(name, Some(options), body).await.map_err(refused)
+    }
+
+    /// Removes everything of a deployment, also of one that was half made or half removed.
+    pub(crate) async fn remove_sandbox(&self, sandbox: &SandboxId) -> Result<(), RuntimeError> {
+        self.with_sandboxes(|known| known.remove(sandbox));
+        let ours = labels::filter([(labels::EMULATOR, &self.owner), (labels::SANDBOX, &sandbox.0)]);
+        let containers = ListContainersOptionsBuilder::new().all(true).filters(&ours).build();
+        let containers = self.docker.list_containers(Some(containers)).await.map_err(refused)?;
+        let ids: Vec<String> = containers.into_iter().filter_map(|container| container.id).collect();
+        try_join_all(ids.iter().map(|id| self.remove_container(id))).await?;
+        let volumes = ListVolumesOptionsBuilder::new().filters(&ours).build();
+        let volumes = self.docker.list_volumes(Some(volumes)).await.map_err(refused)?;
+        for volume in volumes.volumes.unwrap_or_default() {
+            tolerate_missing(self.docker.remove_volume(&volume.name, None::<RemoveVolumeOptions>).await)?;
+        }
+        self.remove_unused_networks().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aci_model::ResourceId;
+
+    use super::*;
+    use crate::runtime::{DnsSpec, VolumeContent, VolumeSpec};
+
+    fn spec(network: NetworkSpec) -> SandboxSpec {
+        SandboxSpec {
+            id: SandboxId("d1".into()),
+            group: ResourceId::container_group("s", "rg", "web"),
+            network,
+            dns: None,
+            volumes: vec![VolumeSpec { name: "v".into(), content: VolumeContent::Empty }],
+        }
+    }
+
+    fn made(spec: &SandboxSpec, address: Option<Ipv4Addr>) -> ContainerCreateBody {
+        body("me", &Names::new("me"), spec, "image", "net", address)
+    }
+
+    #[test]
+    fn a_public_group_publishes_its_ports_under_their_numbers_on_its_own_address() {
+        let ports = vec![PortSpec { port: 80, udp: false }, PortSpec { port: 53, udp: true }];
+        let address = Ipv4Addr::new(127, 77, 3, 9);
+        let body = made(&spec(NetworkSpec::Public { ports }), Some(address));
+        let bindings = body.host_config.unwrap().port_bindings.unwrap();
+        let web = bindings["80/tcp"].as_ref().unwrap();
+        assert_eq!(web[0].host_ip.as_deref(), Some("127.77.3.9"));
+        assert_eq!(web[0].host_port.as_deref(), Some("80"));
+        assert!(bindings.contains_key("53/udp"));
+        let networks = HashMap::<String, EndpointSettings>::new();
+        assert_eq!(address_of(&body.labels.unwrap(), networks.values()), Some(IpAddr::V4(address)));
+    }
+
+    #[test]
+    fn only_a_subnets_group_shows_its_networks_address() {
+        let end = EndpointSettings { ip_address: Some("172.20.0.5".into()), ..EndpointSettings::default() };
+        let hidden = made(&spec(NetworkSpec::Unreachable), None).labels.unwrap();
+        assert_eq!(address_of(&hidden, [&end]), None);
+        let id = ResourceId::subnet("s", "rg", "vnet", "aci");
+        let shown = made(&spec(NetworkSpec::Subnet { id }), None).labels.unwrap();
+        assert_eq!(address_of(&shown, [&end]), "172.20.0.5".parse().ok());
+    }
+
+    #[test]
+    fn the_hosts_name_and_resolver_are_the_groups() {
+        let dns = DnsSpec {
+            servers: vec!["10.0.0.10".into()],
+            search: vec!["svc.cluster.local".into()],
+            options: vec!["ndots:5".into()],
+        };
+        let body = made(&SandboxSpec { dns: Some(dns), ..spec(NetworkSpec::Unreachable) }, None);
+        assert_eq!(body.hostname.as_deref(), Some("web"));
+        let host = body.host_config.unwrap();
+        assert_eq!(host.dns.unwrap(), ["10.0.0.10"]);
+        assert_eq!(host.dns_search.unwrap(), ["svc.cluster.local"]);
+        assert_eq!(host.dns_options.unwrap(), ["ndots:5"]);
+    }
+
+    #[test]
+    fn only_a_port_that_a_container_holds_is_worth_another_address() {
+        let taken = "Bind for 127.77.3.9:80 failed: port is already allocated";
+        assert_eq!(why_not_started(taken), NotStarted::AddressTaken);
+        for words in [
+            "listen tcp4 127.77.3.9:80: bind: address already in use",
+            "listen tcp4 127.77.3.9:80: bind: cannot assign requested address",
+            "something else",
+        ] {
+            assert!(matches!(why_not_started(words), NotStarted::Final(why) if why.ends_with(words)));
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Images that are there, and those that are not to be had.
+
+use aci_emulator::runtime::{ImageErrorKind, Runtime, RuntimeError};
+
+use crate::support::with_lab;
+
+#[tokio::test]
+async fn an_image_that_the_engine_has_needs_no_registry() {
+    with_lab("local-image", |lab| async move {
+        let pulled = lab.runtime.pull(&lab.image, None).await.unwrap();
+        assert_eq!(pulled.reference, lab.image, "an imported image has no digest");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refused_image_says_why() {
+    with_lab("refused-image", |lab| async move {
+        // Port 9 of loopback is nobody's, and `.invalid` never resolves (RFC 6761).
+        let cases = [
+            ("registry.invalid/app:1", ImageErrorKind::Unreachable),
+            ("127.0.0.1:9/app:1", ImageErrorKind::Unreachable),
+            ("UPPER/app", ImageErrorKind::InvalidReference),
+            ("a b", ImageErrorKind::InvalidReference),
+        ];
+        for (image, wanted) in cases {
+            match lab.runtime.pull(image, None).await.unwrap_err() {
+                RuntimeError::Image { kind, detail, .. } => assert_eq!(kind, wanted, "{image}: {detail}"),
+                other => panic!("{image}: {other:?}"),
+            }
+        }
+    })
+    .await;
+}

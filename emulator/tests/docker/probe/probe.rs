@@ -1,0 +1,74 @@
+//! The program inside the tests' image: does the one thing that its first argument names.
+//!
+//! Compiled statically by the tests themselves, so that no test needs a registry or a tool of the host's.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::process::exit;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match arguments.as_slice() {
+        ["say", text, code] => {
+            println!("{text}");
+            exit(code.parse().expect("an exit code"));
+        }
+        ["lines", count] => {
+            for line in 1..=count.parse().expect("a count") {
+                println!("out {line}");
+                eprintln!("err {line}");
+            }
+        }
+        ["env", name] => println!("{name}={}", std::env::var(name).unwrap_or_default()),
+        ["cat", path] => match std::fs::read(path) {
+            Ok(bytes) => std::io::stdout().write_all(&bytes).expect("standard output"),
+            Err(error) => {
+                eprintln!("{path}: {error}");
+                exit(1);
+            }
+        },
+        ["stat", path] => {
+            use std::os::unix::fs::MetadataExt;
+            let found = std::fs::metadata(path).expect("the file");
+            println!("{:o} {}:{}", found.mode() & 0o7777, found.uid(), found.gid());
+        }
+        ["write", path, text] => std::fs::write(path, text).expect("a writable file"),
+        ["hog"] => {
+            let mut hoard: Vec<Vec<u8>> = Vec::new();
+            loop {
+                hoard.push(vec![1; 1 << 20]);
+                println!("{}", hoard.len());
+            }
+        }
+        ["serve", port, text] => {
+            let listener = TcpListener::bind(("0.0.0.0", port.parse().expect("a port"))).expect("the port");
+            println!("listening");
+            for stream in listener.incoming() {
+                let mut stream = stream.expect("a connection");
+                stream.write_all(text.as_bytes()).expect("a reader");
+            }
+        }
+        ["fetch", address] => match TcpStream::connect_timeout(
+            &address.parse().expect("an address"),
+            std::time::Duration::from_secs(3),
+        ) {
+            Ok(mut stream) => {
+                let mut text = String::new();
+                stream.read_to_string(&mut text).expect("text");
+                println!("{text}");
+            }
+            Err(error) => {
+                println!("{error}");
+                exit(1);
+            }
+        },
+        ["wait"] => loop {
+            std::thread::park();
+        },
+        other => {
+            println!("arguments {other:?}");
+            exit(64);
+        }
+    }
+}
