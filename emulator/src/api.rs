@@ -14,11 +14,7 @@ use crate::arm::token::{cloud, entra, managed_identity};
 
 /// The table of contents.
 pub fn routes() -> Router<App> {
-    Router::new()
-        .merge(container_instance())
-        .merge(resource_manager())
-        .merge(directory())
-        .merge(emulator())
+    Router::new().merge(container_instance()).merge(resource_manager()).merge(directory()).merge(emulator())
 }
 
 /// Microsoft.ContainerInstance: what SDKs, `az container` and the provider call.
@@ -29,7 +25,10 @@ fn container_instance() -> Router<App> {
     let group = format!("{SCOPE}/containerGroups/{{group}}");
     Router::new()
         .route(&format!("{SUBSCRIPTION}/containerGroups"), get(groups::list::by_subscription))
-        .route(&format!("{SUBSCRIPTION}/locations/{{location}}/operations/{{operation}}"), get(operation::get))
+        .route(
+            &format!("{SUBSCRIPTION}/locations/{{location}}/operations/{{operation}}"),
+            get(operation::get),
+        )
         .route(&format!("{SCOPE}/containerGroups"), get(groups::list::by_resource_group))
         .route(
             &group,
@@ -51,10 +50,7 @@ fn resource_manager() -> Router<App> {
         .route("/tenants", get(subscriptions::tenants))
         .route("/subscriptions", get(subscriptions::list))
         .route(SUBSCRIPTION, get(subscriptions::get))
-        .route(
-            &format!("{SUBSCRIPTION}/operationresults/{{token}}"),
-            get(subscriptions::operation_result),
-        )
+        .route(&format!("{SUBSCRIPTION}/operationresults/{{token}}"), get(subscriptions::operation_result))
         .route(&format!("{SUBSCRIPTION}/resourceGroups"), get(resource_groups::list))
         .route(
             &format!("{SUBSCRIPTION}/resourceGroups/{{resource_group}}"),

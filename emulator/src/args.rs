@@ -125,7 +125,8 @@ fn open_data(data_dir: Option<PathBuf>, in_memory: bool) -> anyhow::Result<Data>
     if in_memory {
         return Ok(Data::in_memory());
     }
-    let folder = |variable: &str| std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
+    let folder =
+        |variable: &str| std::env::var_os(variable).filter(|value| !value.is_empty()).map(PathBuf::from);
     let by_xdg = || folder("XDG_DATA_HOME").or_else(|| Some(folder("HOME")?.join(".local/share")));
     let Some(path) = data_dir.or_else(|| Some(by_xdg()?.join("aci-emulator"))) else {
         bail!("there is no home folder to keep data in; name one with --data-dir, or use --in-memory");

@@ -112,8 +112,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Open`].
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        let disk = Disk::open(dir)
-            .map_err(|detail| StoreError::Open { path: dir.display().to_string(), detail })?;
+        let disk =
+            Disk::open(dir).map_err(|detail| StoreError::Open { path: dir.display().to_string(), detail })?;
         Ok(Self { backend: Arc::new(Backend::Disk(disk)) })
     }
 

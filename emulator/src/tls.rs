@@ -84,7 +84,8 @@ pub fn identity(data: &Data, extra: &[String], now: Timestamp) -> Result<Identit
 
 fn authority(data: &Data, now: Timestamp) -> Result<(String, KeyPair), TlsError> {
     if let (Some(pem), Some(key)) = (data.read(CA_FILE)?, data.read(CA_KEY_FILE)?) {
-        let (pem, key) = (String::from_utf8_lossy(&pem).into_owned(), String::from_utf8_lossy(&key).into_owned());
+        let (pem, key) =
+            (String::from_utf8_lossy(&pem).into_owned(), String::from_utf8_lossy(&key).into_owned());
         return Ok((pem, KeyPair::from_pem(&key)?));
     }
     let key = KeyPair::generate()?;

@@ -20,7 +20,8 @@ pub fn check(
 ) -> Result<(), ArmError> {
     let header = headers.get(AUTHORIZATION).ok_or_else(|| ArmError::authentication_missing(authority_url))?;
     let token = header.to_str().ok().and_then(|text| text.split_once(' '));
-    let token = token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
+    let token =
+        token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
     let token = token.ok_or_else(|| ArmError::authentication_scheme(authority_url))?;
     match authority.judge(token, clock.now()) {
         Judgement::Ours | Judgement::Foreign => Ok(()),

@@ -61,7 +61,8 @@ impl ArmError {
     /// USER: a malformed version.
     pub fn invalid_api_version(version: &str) -> Self {
         let supported = versions(",");
-        let text = format!("The api-version '{version}' is invalid. The supported versions are '{supported}'.");
+        let text =
+            format!("The api-version '{version}' is invalid. The supported versions are '{supported}'.");
         Self::bad_request("InvalidApiVersionParameter", text).by_gateway()
     }
 
@@ -118,7 +119,8 @@ impl ArmError {
 
     /// ASSUMED.
     pub fn invalid_query_parameter(name: &str, value: &str, expected: &str) -> Self {
-        let text = format!("The query parameter '{name}' has the invalid value '{value}': {expected} is expected.");
+        let text =
+            format!("The query parameter '{name}' has the invalid value '{value}': {expected} is expected.");
         Self::bad_request("InvalidQueryParameterValue", text)
     }
 
@@ -152,8 +154,12 @@ impl ArmError {
 
     /// WELL-KNOWN.
     pub fn expired_token(authority: &str) -> Self {
-        Self::unauthorized("ExpiredAuthenticationToken", "The access token expiry UTC time is earlier than \
-             current UTC time.", authority)
+        Self::unauthorized(
+            "ExpiredAuthenticationToken",
+            "The access token expiry UTC time is earlier than \
+             current UTC time.",
+            authority,
+        )
     }
 
     fn unauthorized(code: &str, text: &str, authority: &str) -> Self {
@@ -249,7 +255,8 @@ impl ArmError {
 
     /// ASSUMED: the container engine behind the emulator does not answer.
     pub fn engine_unavailable() -> Self {
-        let text = "The container engine does not answer. Start it, or run the emulator with '--runtime sim'.";
+        let text =
+            "The container engine does not answer. Start it, or run the emulator with '--runtime sim'.";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", text)
     }
 

@@ -86,8 +86,7 @@ mod tests {
     #[test]
     fn fixed_words_get_azures_spelling_and_names_keep_the_callers() {
         let given = "/SUBSCRIPTIONS/S/resourcegroups/RG/PROVIDERS/microsoft.containerinstance//containergroups/START/Start/";
-        let expected =
-            "/subscriptions/S/resourceGroups/RG/providers/Microsoft.ContainerInstance/containerGroups/START/start";
+        let expected = "/subscriptions/S/resourceGroups/RG/providers/Microsoft.ContainerInstance/containerGroups/START/start";
         assert_eq!(normalised(given), expected);
     }
 

@@ -30,7 +30,9 @@ impl<T: DeserializeOwned> JsonBody<T> {
             .map_err(|_| ArmError::invalid_request_content("The content is not valid UTF-8."))?;
         let text = text.trim_start_matches('\u{feff}').to_owned();
         if text.trim().is_empty() {
-            return Err(ArmError::invalid_request_content("Unexpected end of content. Path '', line 1, position 0."));
+            return Err(ArmError::invalid_request_content(
+                "Unexpected end of content. Path '', line 1, position 0.",
+            ));
         }
         let mut deserializer = serde_json::Deserializer::from_str(&text);
         let value = serde_path_to_error::deserialize(&mut deserializer)

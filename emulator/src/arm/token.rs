@@ -7,7 +7,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use jiff::Timestamp;
 use ring::rand::SystemRandom;
-use ring::signature::{ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, UnparsedPublicKey};
+use ring::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, UnparsedPublicKey,
+};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use uuid::Uuid;
@@ -122,8 +124,7 @@ impl Authority {
         let header = serde_json::json!({ "typ": "JWT", "alg": "ES256", "kid": self.key_id });
         let claims = serde_json::to_vec(claims).map_err(|_| AuthorityError("write claims with"))?;
         let signed = format!("{}.{}", BASE64.encode(header.to_string()), BASE64.encode(claims));
-        let signature =
-            self.key.sign(&self.random, signed.as_bytes()).map_err(|_| AuthorityError("use"))?;
+        let signature = self.key.sign(&self.random, signed.as_bytes()).map_err(|_| AuthorityError("use"))?;
         Ok(format!("{signed}.{}", BASE64.encode(signature)))
     }
 

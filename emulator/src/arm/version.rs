@@ -23,7 +23,11 @@ impl RequestVersion {
     pub fn of(parts: &Parts) -> Result<Self, ArmError> {
         let version = query::value(parts.uri.query(), "api-version").filter(|version| !version.is_empty());
         let version = version.ok_or_else(ArmError::missing_api_version)?;
-        if is_well_formed(&version) { Ok(Self(version)) } else { Err(ArmError::invalid_api_version(&version)) }
+        if is_well_formed(&version) {
+            Ok(Self(version))
+        } else {
+            Err(ArmError::invalid_api_version(&version))
+        }
     }
 
     /// The version of container groups, for a call about one of them.
@@ -50,7 +54,9 @@ fn is_well_formed(version: &str) -> bool {
     let dash = |index: usize| bytes.get(index) == Some(&b'-');
     let date = (0..4).all(digit) && dash(4) && (5..7).all(digit) && dash(7) && (8..10).all(digit);
     let suffix = bytes.len() == 10
-        || dash(10) && bytes.len() > 11 && bytes[11..].iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
+        || dash(10)
+            && bytes.len() > 11
+            && bytes[11..].iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
     date && suffix
 }
 
@@ -71,7 +77,8 @@ mod tests {
         for good in ["2023-05-01", "2024-05-01-preview", "2016-09-01"] {
             assert!(is_well_formed(good), "{good}");
         }
-        for bad in ["", "latest", "2023-5-1", "2023-05-01-", "2023-05-01preview", "20230501", "2023-05-01-é"] {
+        for bad in ["", "latest", "2023-5-1", "2023-05-01-", "2023-05-01preview", "20230501", "2023-05-01-é"]
+        {
             assert!(!is_well_formed(bad), "{bad}");
         }
     }

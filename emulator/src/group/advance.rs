@@ -133,12 +133,7 @@ pub(super) fn show_creating(machine: &mut Machine, index: usize) {
 
 /// Makes the deployment anew while the containers keep their history; `detail` says what became of those
 /// that ran.
-pub(super) fn redeploy(
-    machine: &mut Machine,
-    provisioning: ProvisioningState,
-    detail: &str,
-    now: Timestamp,
-) {
+pub(super) fn redeploy(machine: &mut Machine, provisioning: ProvisioningState, detail: &str, now: Timestamp) {
     for index in 0..machine.slots.len() {
         let Some(status) = machine.status_mut(index) else { continue };
         if let ContainerPhase::Running { started_at } = status.current {

@@ -224,12 +224,14 @@ impl Machine {
     pub(super) fn image_of(&self, slot: usize) -> &str {
         let Some(properties) = self.properties() else { return "" };
         let image = match slot.checked_sub(self.init_count()) {
-            None => properties.init_containers.as_ref().and_then(|all| {
-                all.get(slot)?.properties.as_ref()?.image.as_deref()
-            }),
-            Some(index) => properties.containers.as_ref().and_then(|all| {
-                all.get(index)?.properties.as_ref()?.image.as_deref()
-            }),
+            None => properties
+                .init_containers
+                .as_ref()
+                .and_then(|all| all.get(slot)?.properties.as_ref()?.image.as_deref()),
+            Some(index) => properties
+                .containers
+                .as_ref()
+                .and_then(|all| all.get(index)?.properties.as_ref()?.image.as_deref()),
         };
         image.unwrap_or_default()
     }

@@ -11,7 +11,8 @@ use super::{Request, Violation, is_dns_label, missing, required};
 use crate::limits::NAME_LENGTH;
 
 pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
-    let containers = request.properties.containers.as_ref().ok_or_else(|| missing("containers", "properties"))?;
+    let containers =
+        request.properties.containers.as_ref().ok_or_else(|| missing("containers", "properties"))?;
     let init = request.properties.init_containers.as_deref().unwrap_or_default();
     if containers.is_empty() {
         return Err(Violation::NoContainers { group: request.group() });
@@ -88,7 +89,10 @@ fn check_environment(
         let path = format!("{path}.properties.environmentVariables[{index}]");
         let name = required(variable.name.as_ref(), "name", &path)?;
         if name.len() > NAME_LENGTH || !is_environment_name(name) {
-            return Err(Violation::EnvironmentName { container: container.to_owned(), group: request.group() });
+            return Err(Violation::EnvironmentName {
+                container: container.to_owned(),
+                group: request.group(),
+            });
         }
     }
     Ok(())

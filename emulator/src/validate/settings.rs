@@ -1,9 +1,9 @@
 //! Rules about the group as a whole, and what of a request is Azure's alone to write.
 
+use aci_model::ApiVersion;
 use aci_model::ResourceId;
 use aci_model::group::identity::{Identity, IdentityType, UserAssignedIdentity};
 use aci_model::group::{ContainerGroup, OsType, Priority, RestartPolicy};
-use aci_model::ApiVersion;
 use uuid::Uuid;
 
 use super::{Request, Violation, is_dns_label};

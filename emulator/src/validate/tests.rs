@@ -8,7 +8,8 @@ use super::{Accepted, Violation, check_update, validate};
 use crate::limits::Limits;
 
 const VERSION: ApiVersion = ApiVersion::V2023_05_01;
-const SUBNET: &str = "/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/virtualNetworks/v/subnets/n";
+const SUBNET: &str =
+    "/subscriptions/s/resourceGroups/r/providers/Microsoft.Network/virtualNetworks/v/subnets/n";
 
 /// A request that breaks no rule.
 fn good() -> Value {
@@ -85,7 +86,10 @@ fn identities_get_their_ids_at_once_and_keep_them() {
 fn missing_members_are_named_with_their_path() {
     let missing = |body: Value| run("web", body, VERSION).unwrap_err().located(|_| (1, 9)).to_string();
     let text = missing(with("/properties/containers", Value::Null));
-    assert!(text.contains("Required property 'containers' not found in JSON. Path 'properties', line 1"), "{text}");
+    assert!(
+        text.contains("Required property 'containers' not found in JSON. Path 'properties', line 1"),
+        "{text}"
+    );
     let text = missing(with("/properties/containers/0/properties/image", Value::Null));
     assert!(text.contains("'image' not found in JSON. Path 'properties.containers[0].properties'"), "{text}");
     let text = missing(with("/properties/imageRegistryCredentials", json!([{ "username": "u" }])));
@@ -116,7 +120,11 @@ fn rules_of_containers() {
     refused(with(containers, json!([])), "ContainersNotSpecified", "");
     refused(with(name, json!("Web")), "InvalidContainerName", "'Web' in container group 'web'");
     refused(with(name, json!("w".repeat(64))), "InvalidContainerName", "");
-    refused(with(containers, json!([container("a", 80), container("a", 81)])), "DuplicateContainerName", "'a'");
+    refused(
+        with(containers, json!([container("a", 80), container("a", 81)])),
+        "DuplicateContainerName",
+        "'a'",
+    );
     let many: Vec<_> = (0..61).map(|index| container(&format!("c{index}"), 80 + index)).collect();
     refused(with(containers, json!(many)), "TooManyContainers", "'61'");
     let environment = "/properties/containers/0/properties/environmentVariables";
@@ -161,7 +169,11 @@ fn rules_of_volumes() {
     let volumes = "/properties/volumes";
     let colon = json!([{ "name": "files", "mountPath": "c:/Config" }]);
     refused(with(mounts, colon), "InvalidVolumeMountPath", "'c:/Config' in container 'web'");
-    refused(with(mounts, json!([{ "name": "none", "mountPath": "/x" }])), "VolumesNotFound", "Volumes 'none'");
+    refused(
+        with(mounts, json!([{ "name": "none", "mountPath": "/x" }])),
+        "VolumesNotFound",
+        "Volumes 'none'",
+    );
     let twice = json!([{ "name": "files", "emptyDir": {} }, { "name": "files", "emptyDir": {} }]);
     refused(with(volumes, twice), "DuplicateVolumeName", "'files'");
     refused(with(volumes, json!([{ "name": "files" }])), "InvalidVolume", "Exactly one");
@@ -196,7 +208,11 @@ fn rules_of_registries() {
     let registries = "/properties/imageRegistryCredentials";
     let server = |server: &str| with(registries, json!([{ "server": server, "username": "u" }]));
     refused(server("https://reg.io"), "InvalidImageRegistryServer", "without protocol");
-    refused(with(registries, json!([{ "server": "r" }])), "AmbiguousImageResitryCredentialType", "exactly one");
+    refused(
+        with(registries, json!([{ "server": "r" }])),
+        "AmbiguousImageResitryCredentialType",
+        "exactly one",
+    );
     let two = json!([{ "server": "a", "username": "u" }, { "server": "b", "username": "u" }]);
     refused(with(registries, two), "MoreImageRegistryCredentialsThanContainers", "'web'");
 }
@@ -206,7 +222,11 @@ fn what_cannot_be_done_yet_is_refused_by_name_with_the_remedy() {
     let container = "/properties/containers/0/properties";
     let cases = [
         ("/properties/osType", json!("Windows"), "'properties.osType'"),
-        ("/properties/volumes", json!([{ "name": "f", "azureFile": {} }]), "'properties.volumes[0].azureFile'"),
+        (
+            "/properties/volumes",
+            json!([{ "name": "f", "azureFile": {} }]),
+            "'properties.volumes[0].azureFile'",
+        ),
         ("/properties/volumes", json!([{ "name": "f", "gitRepo": {} }]), "'properties.volumes[0].gitRepo'"),
         ("/properties/networkProfile", json!({ "id": "x" }), "'properties.networkProfile'"),
         ("/properties/containerGroupProfile", json!({ "id": "x" }), "'properties.containerGroupProfile'"),

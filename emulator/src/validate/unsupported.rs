@@ -13,14 +13,21 @@ type Refusal = (&'static str, bool, &'static str);
 pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
     let properties = request.properties;
     let windows = properties.os_type == Some(OsType::Windows);
-    refuse("properties", [
-        ("osType", windows, "aci-local runs Linux containers only: set 'osType' to 'Linux'."),
-        ("containerGroupProfile", properties.container_group_profile.is_some(), "Write out the containers."),
-        ("standbyPoolProfile", properties.standby_pool_profile.is_some(), "Remove it."),
-        ("networkProfile", properties.network_profile.is_some(), "Use 'subnetIds' (since 2021-07-01)."),
-        ("secretReferences", properties.secret_references.is_some(), "Give the values themselves."),
-        ("identityAcls", properties.identity_acls.is_some(), "Remove it."),
-    ])?;
+    refuse(
+        "properties",
+        [
+            ("osType", windows, "aci-local runs Linux containers only: set 'osType' to 'Linux'."),
+            (
+                "containerGroupProfile",
+                properties.container_group_profile.is_some(),
+                "Write out the containers.",
+            ),
+            ("standbyPoolProfile", properties.standby_pool_profile.is_some(), "Remove it."),
+            ("networkProfile", properties.network_profile.is_some(), "Use 'subnetIds' (since 2021-07-01)."),
+            ("secretReferences", properties.secret_references.is_some(), "Give the values themselves."),
+            ("identityAcls", properties.identity_acls.is_some(), "Remove it."),
+        ],
+    )?;
     for (index, container) in properties.containers.iter().flatten().enumerate() {
         check_container(container, &format!("properties.containers[{index}].properties"))?;
     }
@@ -33,10 +40,13 @@ pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
         check_volume(volume, &format!("properties.volumes[{index}]"))?;
     }
     for (index, credential) in properties.image_registry_credentials.iter().flatten().enumerate() {
-        refuse(&format!("properties.imageRegistryCredentials[{index}]"), [
-            ("identity", credential.identity.is_some(), "Use 'username' and 'password'."),
-            ("passwordReference", credential.password_reference.is_some(), "Use 'password'."),
-        ])?;
+        refuse(
+            &format!("properties.imageRegistryCredentials[{index}]"),
+            [
+                ("identity", credential.identity.is_some(), "Use 'username' and 'password'."),
+                ("passwordReference", credential.password_reference.is_some(), "Use 'password'."),
+            ],
+        )?;
     }
     Ok(())
 }
@@ -45,12 +55,15 @@ fn check_container(container: &Container, path: &str) -> Result<(), Violation> {
     let Some(properties) = &container.properties else { return Ok(()) };
     let requests = properties.resources.as_ref().and_then(|resources| resources.requests.as_ref());
     let gpu = requests.is_some_and(|requests| requests.gpu.is_some());
-    refuse(path, [
-        ("resources.requests.gpu", gpu, "Remove it; Azure itself retired GPUs in July 2025."),
-        ("livenessProbe", properties.liveness_probe.is_some(), "Remove it."),
-        ("readinessProbe", properties.readiness_probe.is_some(), "Remove it."),
-        security_context(properties.security_context.as_ref()),
-    ])?;
+    refuse(
+        path,
+        [
+            ("resources.requests.gpu", gpu, "Remove it; Azure itself retired GPUs in July 2025."),
+            ("livenessProbe", properties.liveness_probe.is_some(), "Remove it."),
+            ("readinessProbe", properties.readiness_probe.is_some(), "Remove it."),
+            security_context(properties.security_context.as_ref()),
+        ],
+    )?;
     let pairs = properties.config_map.as_ref().is_some_and(|map| !map.key_value_pairs.is_empty());
     refuse(path, [("configMap.keyValuePairs", pairs, "Use a secret volume.")])?;
     for (index, variable) in properties.environment_variables.iter().flatten().enumerate() {
@@ -63,11 +76,14 @@ fn check_container(container: &Container, path: &str) -> Result<(), Violation> {
 
 fn check_volume(volume: &Volume, path: &str) -> Result<(), Violation> {
     const INSTEAD: &str = "Use an 'emptyDir' or a 'secret' volume.";
-    refuse(path, [
-        ("azureFile", volume.azure_file.is_some(), INSTEAD),
-        ("gitRepo", volume.git_repo.is_some(), INSTEAD),
-        ("secretReference", volume.secret_reference.is_some(), INSTEAD),
-    ])
+    refuse(
+        path,
+        [
+            ("azureFile", volume.azure_file.is_some(), INSTEAD),
+            ("gitRepo", volume.git_repo.is_some(), INSTEAD),
+            ("secretReference", volume.secret_reference.is_some(), INSTEAD),
+        ],
+    )
 }
 
 /// An empty security context asks for nothing.
@@ -78,7 +94,9 @@ fn security_context(context: Option<&SecurityContext>) -> Refusal {
 
 fn refuse<const N: usize>(path: &str, refusals: [Refusal; N]) -> Result<(), Violation> {
     match refusals.into_iter().find(|(_, set, _)| *set) {
-        Some((member, _, remedy)) => Err(Violation::NotSupported { path: format!("{path}.{member}"), remedy }),
+        Some((member, _, remedy)) => {
+            Err(Violation::NotSupported { path: format!("{path}.{member}"), remedy })
+        }
         None => Ok(()),
     }
 }

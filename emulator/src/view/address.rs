@@ -28,7 +28,8 @@ pub(super) fn shown(group: &Group, asked: Option<IpAddress>, version: ApiVersion
                 ports.flatten().collect()
             }
         };
-        let private = IpAddress { ports: Some(ports), kind: Some(IpAddressType::Private), ..IpAddress::default() };
+        let private =
+            IpAddress { ports: Some(ports), kind: Some(IpAddressType::Private), ..IpAddress::default() };
         return ip.map(|ip| IpAddress { ip: Some(ip), ..private });
     }
     let mut address = IpAddress { ip, ..asked? };

@@ -10,7 +10,8 @@ use crate::support::app::{GROUPS, SUBSCRIPTION, TestApp, group};
 #[tokio::test]
 async fn a_call_without_a_token_gets_azures_401() {
     let app = TestApp::new().await;
-    let request = Request::get(format!("{GROUPS}/web")).header("host", "arm.test").body(Body::empty()).unwrap();
+    let request =
+        Request::get(format!("{GROUPS}/web")).header("host", "arm.test").body(Body::empty()).unwrap();
     let answer = app.send(request).await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     assert_eq!(
@@ -24,7 +25,9 @@ async fn a_call_without_a_token_gets_azures_401() {
 #[tokio::test]
 async fn other_schemes_and_broken_tokens_are_refused() {
     let app = TestApp::new().await;
-    for (header, code) in [("Basic dTpw", "AuthenticationFailed"), ("Bearer a b", "InvalidAuthenticationToken")] {
+    for (header, code) in
+        [("Basic dTpw", "AuthenticationFailed"), ("Bearer a b", "InvalidAuthenticationToken")]
+    {
         let request = Request::get(format!("{SUBSCRIPTION}?api-version=2022-12-01"));
         let answer = app.send(request.header("authorization", header).body(Body::empty()).unwrap()).await;
         assert_eq!((answer.status, answer.code().as_str()), (StatusCode::UNAUTHORIZED, code));
@@ -36,14 +39,22 @@ async fn the_version_is_required_and_checked_by_the_resource_type() {
     let app = TestApp::new().await;
     let missing = Request::get(format!("{GROUPS}/web")).header("authorization", "Bearer fake");
     let answer = app.send(missing.body(Body::empty()).unwrap()).await;
-    assert_eq!((answer.status, answer.code().as_str()), (StatusCode::BAD_REQUEST, "MissingApiVersionParameter"));
+    assert_eq!(
+        (answer.status, answer.code().as_str()),
+        (StatusCode::BAD_REQUEST, "MissingApiVersionParameter")
+    );
 
     let malformed = app.get(&format!("{GROUPS}/web?api-version=latest")).await;
-    assert_eq!((malformed.status, malformed.code().as_str()), (StatusCode::BAD_REQUEST, "InvalidApiVersionParameter"));
+    assert_eq!(
+        (malformed.status, malformed.code().as_str()),
+        (StatusCode::BAD_REQUEST, "InvalidApiVersionParameter")
+    );
 
     let item = app.get(&format!("{GROUPS}/web?api-version=2016-01-01")).await;
     assert_eq!((item.status, item.code().as_str()), (StatusCode::BAD_REQUEST, "NoRegisteredProviderFound"));
-    assert!(item.text.contains("for location 'westus' and API version '2016-01-01' for type 'containerGroups'"));
+    assert!(
+        item.text.contains("for location 'westus' and API version '2016-01-01' for type 'containerGroups'")
+    );
 
     let list = app.get(&format!("{GROUPS}?api-version=2016-01-01")).await;
     assert_eq!((list.status, list.code().as_str()), (StatusCode::NOT_FOUND, "InvalidResourceType"));
@@ -86,7 +97,10 @@ async fn unknown_paths_and_methods_are_refused_in_the_envelope() {
     let kind = app.get(&format!("{SUBSCRIPTION}/providers/Microsoft.ContainerInstance/gadgets")).await;
     assert_eq!((kind.status, kind.code().as_str()), (StatusCode::NOT_FOUND, "InvalidResourceType"));
     let namespace = app.get(&format!("{SUBSCRIPTION}/providers/Contoso.Gadgets/gadgets")).await;
-    assert_eq!((namespace.status, namespace.code().as_str()), (StatusCode::NOT_FOUND, "InvalidResourceNamespace"));
+    assert_eq!(
+        (namespace.status, namespace.code().as_str()),
+        (StatusCode::NOT_FOUND, "InvalidResourceNamespace")
+    );
     let nowhere = app.get("/nowhere").await;
     assert_eq!((nowhere.status, nowhere.code().as_str()), (StatusCode::NOT_FOUND, "MissingSubscription"));
     let method = app.post(&format!("{GROUPS}/web")).await;
@@ -114,12 +128,17 @@ async fn bodies_that_cannot_be_read_are_refused_with_their_place() {
     assert!(missing.text.contains("InvalidOsType"), "{}", missing.text);
     let missing = send(b"{\"location\":\"westus\",\n \"properties\":{\"osType\":\"Linux\"}}".to_vec()).await;
     assert!(
-        missing.text.contains("'Required property 'containers' not found in JSON. Path 'properties', line 2, position 32.'"),
+        missing.text.contains(
+            "'Required property 'containers' not found in JSON. Path 'properties', line 2, position 32.'"
+        ),
         "{}",
         missing.text
     );
     let large = send(vec![b' '; 5 * 1024 * 1024]).await;
-    assert_eq!((large.status, large.code().as_str()), (StatusCode::PAYLOAD_TOO_LARGE, "RequestContentTooLarge"));
+    assert_eq!(
+        (large.status, large.code().as_str()),
+        (StatusCode::PAYLOAD_TOO_LARGE, "RequestContentTooLarge")
+    );
 }
 
 #[tokio::test]
@@ -136,7 +155,8 @@ async fn words_of_a_path_match_in_any_case_and_names_keep_the_first_puts() {
 #[tokio::test]
 async fn an_unknown_operation_is_not_found() {
     let app = TestApp::new().await;
-    let path = format!("{SUBSCRIPTION}/providers/Microsoft.ContainerInstance/locations/westus/operations/nonsense");
+    let path =
+        format!("{SUBSCRIPTION}/providers/Microsoft.ContainerInstance/locations/westus/operations/nonsense");
     let answer = app.call(Method::GET, &path, None).await;
     assert_eq!((answer.status, answer.code().as_str()), (StatusCode::NOT_FOUND, "OperationNotFound"));
 }

@@ -28,7 +28,9 @@ async fn a_new_group_is_answered_as_recorded() {
     insta::assert_snapshot!("put_new_group", put.text);
     let url = operation(&put);
     let (path, query) = url.split_once('?').unwrap();
-    assert!(path.starts_with(&format!("{SUBSCRIPTION}/providers/Microsoft.ContainerInstance/locations/westus/operations/")));
+    assert!(path.starts_with(&format!(
+        "{SUBSCRIPTION}/providers/Microsoft.ContainerInstance/locations/westus/operations/"
+    )));
     assert_eq!(query, "api-version=2018-06-01");
     let id = path.rsplit('/').next().unwrap();
     assert_eq!(put.header("x-ms-request-id"), format!("westus:{id}"));
@@ -67,7 +69,10 @@ async fn what_cannot_change_is_refused_on_update() {
     let mut body = group();
     body["properties"]["restartPolicy"] = json!("Always");
     let answer = app.put(&format!("{GROUPS}/web"), body).await;
-    assert_eq!((answer.status, answer.code().as_str()), (StatusCode::BAD_REQUEST, "InvalidContainerGroupUpdate"));
+    assert_eq!(
+        (answer.status, answer.code().as_str()),
+        (StatusCode::BAD_REQUEST, "InvalidContainerGroupUpdate")
+    );
 }
 
 #[tokio::test]
@@ -79,7 +84,9 @@ async fn no_answer_shows_a_secret() {
     let mut texts = vec![put.text, operation.to_string()];
     texts.push(app.get(&path).await.text);
     texts.push(app.get(GROUPS).await.text);
-    texts.push(app.get(&format!("{SUBSCRIPTION}/providers/Microsoft.ContainerInstance/containerGroups")).await.text);
+    texts.push(
+        app.get(&format!("{SUBSCRIPTION}/providers/Microsoft.ContainerInstance/containerGroups")).await.text,
+    );
     texts.push(app.call(Method::PATCH, &path, Some(json!({ "tags": {} }))).await.text);
     texts.push(app.put(&path, group()).await.text);
     texts.push(app.delete(&path).await.text);
@@ -94,7 +101,9 @@ async fn no_answer_shows_a_secret() {
 async fn lists_show_groups_without_instance_views() {
     let app = TestApp::new().await;
     running(&app).await;
-    for path in [GROUPS.to_owned(), format!("{SUBSCRIPTION}/providers/Microsoft.ContainerInstance/containerGroups")] {
+    for path in
+        [GROUPS.to_owned(), format!("{SUBSCRIPTION}/providers/Microsoft.ContainerInstance/containerGroups")]
+    {
         let list = app.get(&path).await;
         assert_eq!(list.status, StatusCode::OK);
         assert_eq!(list.json()["value"][0]["name"], "web");
@@ -108,7 +117,8 @@ async fn lists_show_groups_without_instance_views() {
 async fn a_patch_replaces_the_tags() {
     let app = TestApp::new().await;
     running(&app).await;
-    let answer = app.call(Method::PATCH, &format!("{GROUPS}/web"), Some(json!({ "tags": { "c": "3" } }))).await;
+    let answer =
+        app.call(Method::PATCH, &format!("{GROUPS}/web"), Some(json!({ "tags": { "c": "3" } }))).await;
     assert_eq!((answer.status, answer.json()["tags"].clone()), (StatusCode::OK, json!({ "c": "3" })));
 }
 

@@ -11,8 +11,14 @@ async fn any_subscription_with_the_shape_of_an_id_exists() {
     let app = TestApp::bare().await;
     assert_eq!(app.get(SUBSCRIPTION).await.json()["state"], "Enabled");
     let malformed = app.get("/subscriptions/mine").await;
-    assert_eq!((malformed.status, malformed.code().as_str()), (StatusCode::BAD_REQUEST, "InvalidSubscriptionId"));
-    assert_eq!(app.get("/subscriptions").await.json()["value"][0]["subscriptionId"], "00000000-0000-0000-0000-000000000000");
+    assert_eq!(
+        (malformed.status, malformed.code().as_str()),
+        (StatusCode::BAD_REQUEST, "InvalidSubscriptionId")
+    );
+    assert_eq!(
+        app.get("/subscriptions").await.json()["value"][0]["subscriptionId"],
+        "00000000-0000-0000-0000-000000000000"
+    );
     assert_eq!(app.get("/tenants").await.json()["value"][0]["tenantCategory"], "Home");
 }
 
@@ -60,9 +66,15 @@ async fn providers_are_registered_already() {
     assert_eq!(app.post(&format!("{path}/register")).await.json(), got);
     assert_eq!(got["registrationState"], "Registered");
     assert_json_snapshot!(got["resourceTypes"][0]["apiVersions"][0], @r#""2026-07-01""#);
-    assert_eq!(app.get(&format!("{SUBSCRIPTION}/providers")).await.json()["value"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        app.get(&format!("{SUBSCRIPTION}/providers")).await.json()["value"].as_array().unwrap().len(),
+        2
+    );
     let unknown = app.get(&format!("{SUBSCRIPTION}/providers/Contoso.Gadgets")).await;
-    assert_eq!((unknown.status, unknown.code().as_str()), (StatusCode::NOT_FOUND, "InvalidResourceNamespace"));
+    assert_eq!(
+        (unknown.status, unknown.code().as_str()),
+        (StatusCode::NOT_FOUND, "InvalidResourceNamespace")
+    );
 }
 
 #[tokio::test]

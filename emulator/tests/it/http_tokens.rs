@@ -48,7 +48,10 @@ async fn a_service_principal_gets_a_token_that_works_until_it_expires() {
     assert_eq!(get(&app, &path, Some(("authorization", &bearer))).await.status, StatusCode::OK);
     app.clock.advance(SignedDuration::from_secs(3600));
     let expired = get(&app, &path, Some(("authorization", &bearer))).await;
-    assert_eq!((expired.status, expired.code().as_str()), (StatusCode::UNAUTHORIZED, "ExpiredAuthenticationToken"));
+    assert_eq!(
+        (expired.status, expired.code().as_str()),
+        (StatusCode::UNAUTHORIZED, "ExpiredAuthenticationToken")
+    );
 }
 
 #[tokio::test]
@@ -57,7 +60,11 @@ async fn the_first_endpoint_takes_a_resource_and_answers_in_text() {
     let form = "grant_type=client_credentials&client_id=me&client_assertion=j&client_assertion_type=t&resource=https://management.azure.com/";
     let answer = post(&app, "/contoso/oauth2/token", form).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
-    assert!(kinds(&answer.json()).as_object().unwrap().values().all(|kind| kind == "text"), "{}", answer.text);
+    assert!(
+        kinds(&answer.json()).as_object().unwrap().values().all(|kind| kind == "text"),
+        "{}",
+        answer.text
+    );
 }
 
 #[tokio::test]
@@ -83,7 +90,10 @@ async fn discovery_leads_back_to_the_host_that_was_asked() {
     assert_eq!(configuration["token_endpoint"], "http://arm.test/contoso/oauth2/v2.0/token");
     let instance = "/common/discovery/instance?api-version=1.1&authorization_endpoint=https%3A%2F%2Farm.test%2Fcontoso%2Foauth2%2Fv2.0%2Fauthorize";
     let instance = get(&app, instance, None).await.json();
-    assert_eq!(instance["tenant_discovery_endpoint"], "http://arm.test/contoso/v2.0/.well-known/openid-configuration");
+    assert_eq!(
+        instance["tenant_discovery_endpoint"],
+        "http://arm.test/contoso/v2.0/.well-known/openid-configuration"
+    );
     assert_eq!(instance["metadata"][0]["aliases"], json!(["arm.test"]));
     let keys = get(&app, "/contoso/discovery/v2.0/keys", None).await.json();
     assert_eq!(keys["keys"][0]["alg"], "ES256");
@@ -92,14 +102,20 @@ async fn discovery_leads_back_to_the_host_that_was_asked() {
 #[tokio::test]
 async fn the_metadata_service_wants_its_header_and_answers_in_text() {
     let app = TestApp::bare().await;
-    let path = "/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https://management.azure.com/";
+    let path =
+        "/metadata/identity/oauth2/token?api-version=2018-02-01&resource=https://management.azure.com/";
     let probe = get(&app, path, None).await;
     assert_eq!(probe.status, StatusCode::BAD_REQUEST);
     assert_eq!(probe.json()["error_description"], "Required metadata header not specified");
     let answer = get(&app, path, Some(("metadata", "true"))).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
-    assert!(kinds(&answer.json()).as_object().unwrap().values().all(|kind| kind == "text"), "{}", answer.text);
-    let nothing = get(&app, "/metadata/identity/oauth2/token?api-version=2018-02-01", Some(("metadata", "true"))).await;
+    assert!(
+        kinds(&answer.json()).as_object().unwrap().values().all(|kind| kind == "text"),
+        "{}",
+        answer.text
+    );
+    let nothing =
+        get(&app, "/metadata/identity/oauth2/token?api-version=2018-02-01", Some(("metadata", "true"))).await;
     assert_eq!(nothing.status, StatusCode::BAD_REQUEST);
 }
 

@@ -32,10 +32,13 @@ async fn one_port_speaks_http_and_tls_and_names_itself_as_it_was_called() {
     let running = start(Data::in_memory(), "127.0.0.1:0").await.unwrap();
     let client = client(&running);
     let port = running.addr.port();
-    for origin in
-        [format!("http://127.0.0.1:{port}"), format!("https://localhost:{port}"), format!("https://emulator.test:{port}")]
-    {
-        let health: Value = client.get(format!("{origin}/_emulator/health")).send().await.unwrap().json().await.unwrap();
+    for origin in [
+        format!("http://127.0.0.1:{port}"),
+        format!("https://localhost:{port}"),
+        format!("https://emulator.test:{port}"),
+    ] {
+        let health: Value =
+            client.get(format!("{origin}/_emulator/health")).send().await.unwrap().json().await.unwrap();
         assert_eq!(health["runtime"]["reachable"], true);
         let path = format!("{origin}/contoso/v2.0/.well-known/openid-configuration");
         let configuration: Value = client.get(path).send().await.unwrap().json().await.unwrap();

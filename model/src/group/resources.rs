@@ -18,8 +18,8 @@ pub struct ResourceRequirements {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ComputeResources {
-    /// Gigabytes of memory.
-    #[serde(rename = "memoryInGB", skip_serializing_if = "Option::is_none")]
+    /// Gigabytes of memory; the first version's own example spells it `memoryInGb`.
+    #[serde(rename = "memoryInGB", alias = "memoryInGb", skip_serializing_if = "Option::is_none")]
     pub memory_in_gb: Option<f64>,
     /// Cores.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -177,7 +177,10 @@ pub fn deletion_of(token: &str) -> Option<String> {
 
 fn is_name(name: &str) -> bool {
     let allowed = |c: char| c.is_alphanumeric() || "-._()".contains(c);
-    !name.is_empty() && name.chars().count() <= NAME_LENGTH && name.chars().all(allowed) && !name.ends_with('.')
+    !name.is_empty()
+        && name.chars().count() <= NAME_LENGTH
+        && name.chars().all(allowed)
+        && !name.ends_with('.')
 }
 
 fn describe(group: &ResourceGroup) -> Value {

@@ -64,7 +64,11 @@ pub const NAMESPACES: &[Provider] = &[
         namespace: "Microsoft.Resources",
         kinds: &[
             Kind { name: "subscriptions", capabilities: "None", versions: Versions::ResourceManager },
-            Kind { name: "resourceGroups", capabilities: "SupportsTags", versions: Versions::ResourceManager },
+            Kind {
+                name: "resourceGroups",
+                capabilities: "SupportsTags",
+                versions: Versions::ResourceManager,
+            },
             Kind { name: "tenants", capabilities: "None", versions: Versions::ResourceManager },
         ],
     },

@@ -93,9 +93,10 @@ fn grant<'a>(
             status: StatusCode::UNAUTHORIZED,
             error: "invalid_client",
             code: 7_000_216,
-            text: "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' \
+            text:
+                "'client_assertion', 'client_secret' or 'request' is required for the 'client_credentials' \
                    grant type."
-                .to_owned(),
+                    .to_owned(),
         });
     }
     let audience = match endpoint {
@@ -116,7 +117,14 @@ fn grant<'a>(
     Ok((client, audience))
 }
 
-fn issue(app: &App, parts: &Parts, endpoint: Endpoint, tenant: &str, client: &str, audience: &str) -> Response {
+fn issue(
+    app: &App,
+    parts: &Parts,
+    endpoint: Endpoint,
+    tenant: &str,
+    client: &str,
+    audience: &str,
+) -> Response {
     let issuer = format!("{}/{tenant}/", Origin::of(parts).0);
     let claims = Claims::new(client, audience, issuer, app.clock.now(), LIFETIME_SECONDS);
     let Ok(access_token) = app.authority.issue(&claims) else { return internal(app, parts) };
@@ -207,7 +215,8 @@ pub async fn keys(State(app): State<App>) -> Json<Value> {
 /// credential anywhere.
 pub async fn instance(origin: Origin, parts: Parts) -> Json<Value> {
     let asked = query::value(parts.uri.query(), "authorization_endpoint");
-    let tenant = asked.as_deref().and_then(|url| url.split("://").nth(1)?.split('/').nth(1)).unwrap_or(TENANT_ID);
+    let tenant =
+        asked.as_deref().and_then(|url| url.split("://").nth(1)?.split('/').nth(1)).unwrap_or(TENANT_ID);
     let host = origin.0.split("://").nth(1).unwrap_or("localhost");
     Json(json!({
         "tenant_discovery_endpoint": format!("{}/{tenant}/v2.0/.well-known/openid-configuration", origin.0),

@@ -16,8 +16,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 pub(crate) const SUBSCRIPTION: &str = "/subscriptions/11111111-2222-3333-4444-555555555555";
-pub(crate) const GROUPS: &str =
-    "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers/Microsoft.ContainerInstance/containerGroups";
+pub(crate) const GROUPS: &str = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers/Microsoft.ContainerInstance/containerGroups";
 pub(crate) const VERSION: &str = "2023-05-01";
 
 /// When every test begins.
