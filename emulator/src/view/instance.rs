@@ -16,7 +16,7 @@ pub(super) fn group(status: &GroupStatus) -> GroupInstanceView {
         GroupState::Stopped => "Stopped",
         GroupState::Unknown => "Unknown",
     };
-    GroupInstanceView { events: events(&status.events), state: Some(state.to_owned()) }
+    GroupInstanceView { events: Some(events(&status.events)), state: Some(state.to_owned()) }
 }
 
 /// Puts the views of the containers into their properties.
