@@ -133,12 +133,7 @@ pub(super) fn show_creating(machine: &mut Machine, index: usize) {
 
 /// Makes the deployment anew while the containers keep their history; `detail` says what became of those
 /// that ran.
-pub(super) fn redeploy(
-    machine: &mut Machine,
-    provisioning: ProvisioningState,
-    detail: &str,
-    now: Timestamp,
-) {
+pub(super) fn redeploy(machine: &mut Machine, provisioning: ProvisioningState, detail: &str, now: Timestamp) {
     for index in 0..machine.slots.len() {
         let Some(status) = machine.status_mut(index) else { continue };
         if let ContainerPhase::Running { started_at } = status.current {
@@ -236,10 +231,10 @@ fn group_state(machine: &Machine) -> GroupState {
         // Recorded as (Updating, Succeeded): the state is the old one until the update is done.
         ProvisioningState::Updating => status.state,
         _ if inits.iter().any(|slot| slot.run == Run::Ended { success: false }) => GroupState::Failed,
-        _ if all_ended && containers.iter().all(succeeded) => GroupState::Succeeded,
-        _ if all_ended => GroupState::Failed,
         ProvisioningState::Failed if !machine.slots.iter().any(is_live) => GroupState::Failed,
         ProvisioningState::Failed => GroupState::Running,
+        _ if all_ended && containers.iter().all(succeeded) => GroupState::Succeeded,
+        _ if all_ended => GroupState::Failed,
         _ if containers.iter().all(|slot| slot.has_started) => GroupState::Running,
         _ => GroupState::Pending,
     }

@@ -12,10 +12,10 @@ use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::Group;
 use super::driver::{Inbox, Message};
 use super::plan::{self, Unplannable};
 use super::transition::{Effect, Input};
-use super::Group;
 use crate::clock::SharedClock;
 use crate::groups::Removals;
 use crate::runtime::{ContainerSpec, ImageErrorKind, RuntimeError, SandboxId, SandboxSpec, SharedRuntime};
@@ -55,11 +55,8 @@ struct Errand {
 impl Effects {
     /// Begins an effect and returns at once.
     pub(crate) fn begin(&mut self, group: &Group, effect: Effect) {
-        let errand = Errand {
-            runtime: self.runtime.clone(),
-            clock: self.clock.clone(),
-            inbox: self.inbox.clone(),
-        };
+        let errand =
+            Errand { runtime: self.runtime.clone(), clock: self.clock.clone(), inbox: self.inbox.clone() };
         match effect {
             Effect::Pull { container, ticket } => self.spawn(pull(errand, group, &container, ticket)),
             Effect::CreateSandbox(id) => {
@@ -163,11 +160,9 @@ fn pull(errand: Errand, group: &Group, container: &str, ticket: u64) -> BoxFutur
         errand.report(match errand.runtime.pull(&image, auth.as_ref()).await {
             Ok(pulled) => Input::ImagePulled { ticket, reference: pulled.reference },
             Err(RuntimeError::Image { kind, detail, .. }) => Input::ImageFailed { ticket, kind, detail },
-            Err(error) => Input::ImageFailed {
-                ticket,
-                kind: ImageErrorKind::Unreachable,
-                detail: error.to_string(),
-            },
+            Err(error) => {
+                Input::ImageFailed { ticket, kind: ImageErrorKind::Unreachable, detail: error.to_string() }
+            }
         });
     })
 }

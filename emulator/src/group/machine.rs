@@ -168,16 +168,11 @@ impl Machine {
             Stage::Deleted | Stage::Stopped | Stage::Idle => return None,
             Stage::Sandbox | Stage::Draining | Stage::Active => None,
         };
-        let slots = self.slots.iter().flat_map(|slot| {
-            let image = match slot.image {
-                Image::BackOff { until } if slot.run != Run::Abandoned => Some(until),
-                _ => None,
-            };
-            let run = match slot.run {
-                Run::BackOff { until } => Some(until),
-                _ => None,
-            };
-            [image, run]
+        // A container whose image is missing waits for the image alone; its own pause may be long over.
+        let slots = self.slots.iter().map(|slot| match (slot.image, slot.run) {
+            (_, Run::Ended { .. } | Run::Abandoned) => None,
+            (Image::BackOff { until }, _) | (Image::Present, Run::BackOff { until }) => Some(until),
+            _ => None,
         });
         slots.chain([stage, self.provision_by]).flatten().min()
     }
@@ -224,12 +219,14 @@ impl Machine {
     pub(super) fn image_of(&self, slot: usize) -> &str {
         let Some(properties) = self.properties() else { return "" };
         let image = match slot.checked_sub(self.init_count()) {
-            None => properties.init_containers.as_ref().and_then(|all| {
-                all.get(slot)?.properties.as_ref()?.image.as_deref()
-            }),
-            Some(index) => properties.containers.as_ref().and_then(|all| {
-                all.get(index)?.properties.as_ref()?.image.as_deref()
-            }),
+            None => properties
+                .init_containers
+                .as_ref()
+                .and_then(|all| all.get(slot)?.properties.as_ref()?.image.as_deref()),
+            Some(index) => properties
+                .containers
+                .as_ref()
+                .and_then(|all| all.get(index)?.properties.as_ref()?.image.as_deref()),
         };
         image.unwrap_or_default()
     }

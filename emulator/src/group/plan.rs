@@ -217,7 +217,11 @@ pub fn registry_auth(group: &Group, image: &str) -> Option<RegistryAuth> {
 fn registry_hosts(image: &str) -> Vec<&str> {
     match image.split_once('/') {
         Some((host, _)) if host.contains(['.', ':']) || host == "localhost" => {
-            if DOCKER_HUB.contains(&host) { DOCKER_HUB.to_vec() } else { vec![host] }
+            if DOCKER_HUB.contains(&host) {
+                DOCKER_HUB.to_vec()
+            } else {
+                vec![host]
+            }
         }
         _ => DOCKER_HUB.to_vec(),
     }

@@ -304,7 +304,12 @@ fn ended(
 
 /// A deployment that still has something to run is made anew; one whose containers have all ended keeps
 /// its last state, for there is nothing to repair.
-pub(super) fn sandbox_lost(machine: &mut Machine, sandbox: SandboxId, now: Timestamp, effects: &mut Vec<Effect>) {
+pub(super) fn sandbox_lost(
+    machine: &mut Machine,
+    sandbox: SandboxId,
+    now: Timestamp,
+    effects: &mut Vec<Effect>,
+) {
     effects.push(Effect::RemoveSandbox(sandbox));
     if machine.slots.iter().all(|slot| matches!(slot.run, Run::Ended { .. } | Run::Abandoned)) {
         machine.group.status.sandbox = None;
@@ -314,3 +319,6 @@ pub(super) fn sandbox_lost(machine: &mut Machine, sandbox: SandboxId, now: Times
     }
     advance::redeploy(machine, ProvisioningState::Repairing, words::INFRASTRUCTURE_ERROR, now);
 }
+
+#[cfg(test)]
+mod tests;

@@ -147,8 +147,7 @@ mod tests {
 
     #[test]
     fn an_event_that_happens_again_is_counted() {
-        let (first, last) =
-            (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH + SignedDuration::from_secs(9));
+        let (first, last) = (Timestamp::UNIX_EPOCH, Timestamp::UNIX_EPOCH + SignedDuration::from_secs(9));
         let mut events = Vec::new();
         Happening::Started.record(&mut events, first);
         Happening::Pulling { image: "a" }.record(&mut events, first);

@@ -103,10 +103,8 @@ impl Operations {
 /// A group that was deleted on the way has not arrived; without an end its pollers would ask for ever.
 fn at_rest(group: &Group) -> Group {
     let mut group = group.clone();
-    let is_at_rest = matches!(
-        group.status.provisioning_state,
-        ProvisioningState::Succeeded | ProvisioningState::Failed
-    );
+    let is_at_rest =
+        matches!(group.status.provisioning_state, ProvisioningState::Succeeded | ProvisioningState::Failed);
     if !is_at_rest {
         group.status.provisioning_state = ProvisioningState::Canceled;
     }

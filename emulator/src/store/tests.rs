@@ -68,7 +68,9 @@ fn another_key_opens_no_record() {
     Store::open(dir.path()).unwrap().put(Table::Meta, "a", &1).unwrap();
     fs::write(dir.path().join("state.key"), [1; 32]).unwrap();
     let store = Store::open(dir.path()).unwrap();
-    assert!(matches!(store.scan::<u8>(Table::Meta), Err(StoreError::Sealed(record)) if record == "a of meta"));
+    assert!(
+        matches!(store.scan::<u8>(Table::Meta), Err(StoreError::Sealed(record)) if record == "a of meta")
+    );
 }
 
 #[test]

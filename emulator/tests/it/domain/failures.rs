@@ -36,7 +36,10 @@ async fn a_failed_pull_is_told_and_repeated_until_the_image_is_there() {
             ("BackOff", "Back-off pulling image \"nginx\"", 1),
         ]
     );
-    assert_eq!(web(&group).events.iter().map(|event| event.warning).collect::<Vec<_>>(), [false, true, false]);
+    assert_eq!(
+        web(&group).events.iter().map(|event| event.warning).collect::<Vec<_>>(),
+        [false, true, false]
+    );
     assert_eq!(group.status.provisioning_state, ProvisioningState::Creating);
     assert_eq!(group.status.state, GroupState::Pending);
 
