@@ -1,6 +1,6 @@
 //! A group with what its task must remember beyond what users see.
 //!
-//! A [`Slot`] stands for one container: where its image is and whether it runs. Slots are numbered init
+//! A slot stands for one container: where its image is and whether it runs. Slots are numbered init
 //! containers first, then containers, each in the order of the request.
 
 use aci_model::group::{ContainerGroup, ContainerGroupProperties, ProvisioningState, RestartPolicy};
