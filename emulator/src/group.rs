@@ -1,6 +1,6 @@
 //! The container group as the emulator holds it: what was asked for, and what became of it.
 //!
-//! A group changes in two functions, both pure and both called by the group's own task ([`driver`]) alone:
+//! A group changes in two functions, both pure and both called by the group's own task (`group/driver.rs`) alone:
 //! [`request::request`] for what clients ask, [`transition::step`] for what happened. Both return effects,
 //! and an effect's result comes back as an input.
 //!

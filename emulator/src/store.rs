@@ -25,7 +25,7 @@ pub struct Store {
 }
 
 enum Backend {
-    Disk(Disk),
+    Disk(Box<Disk>),
     /// Unsealed: a key in the same memory would protect nothing.
     Memory(Mutex<BTreeMap<(&'static str, String), Vec<u8>>>),
 }
@@ -114,7 +114,7 @@ impl Store {
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
         let disk =
             Disk::open(dir).map_err(|detail| StoreError::Open { path: dir.display().to_string(), detail })?;
-        Ok(Self { backend: Arc::new(Backend::Disk(disk)) })
+        Ok(Self { backend: Arc::new(Backend::Disk(Box::new(disk))) })
     }
 
     /// A store that is gone with the process.

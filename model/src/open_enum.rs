@@ -73,6 +73,7 @@ mod tests {
     fn a_known_word_in_any_case_is_written_in_azures_spelling() {
         let colour: Colour = serde_json::from_str("\"rED\"").unwrap();
         assert_eq!(colour, Colour::Red);
+        assert_eq!(Colour::KNOWN, ["Red"]);
         assert_eq!(serde_json::to_string(&colour).unwrap(), "\"Red\"");
     }
 

@@ -231,10 +231,10 @@ fn group_state(machine: &Machine) -> GroupState {
         // Recorded as (Updating, Succeeded): the state is the old one until the update is done.
         ProvisioningState::Updating => status.state,
         _ if inits.iter().any(|slot| slot.run == Run::Ended { success: false }) => GroupState::Failed,
-        _ if all_ended && containers.iter().all(succeeded) => GroupState::Succeeded,
-        _ if all_ended => GroupState::Failed,
         ProvisioningState::Failed if !machine.slots.iter().any(is_live) => GroupState::Failed,
         ProvisioningState::Failed => GroupState::Running,
+        _ if all_ended && containers.iter().all(succeeded) => GroupState::Succeeded,
+        _ if all_ended => GroupState::Failed,
         _ if containers.iter().all(|slot| slot.has_started) => GroupState::Running,
         _ => GroupState::Pending,
     }

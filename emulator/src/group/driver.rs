@@ -63,7 +63,10 @@ impl Driver {
                     None => std::future::pending().await,
                 }
             };
+            // Biased, so that what was found at the start is known before anything is due. A tick is not
+            // starved by a full inbox, for every input begins what is due.
             let message = tokio::select! {
+                biased;
                 () = stop.cancelled() => return,
                 message = inbox.recv() => message,
                 () = wake => Some(Message::Input(Input::Tick)),

@@ -1,6 +1,6 @@
 //! A group with what its task must remember beyond what users see.
 //!
-//! A [`Slot`] stands for one container: where its image is and whether it runs. Slots are numbered init
+//! A slot stands for one container: where its image is and whether it runs. Slots are numbered init
 //! containers first, then containers, each in the order of the request.
 
 use aci_model::group::{ContainerGroup, ContainerGroupProperties, ProvisioningState, RestartPolicy};
@@ -168,16 +168,11 @@ impl Machine {
             Stage::Deleted | Stage::Stopped | Stage::Idle => return None,
             Stage::Sandbox | Stage::Draining | Stage::Active => None,
         };
-        let slots = self.slots.iter().flat_map(|slot| {
-            let image = match slot.image {
-                Image::BackOff { until } if slot.run != Run::Abandoned => Some(until),
-                _ => None,
-            };
-            let run = match slot.run {
-                Run::BackOff { until } => Some(until),
-                _ => None,
-            };
-            [image, run]
+        // A container whose image is missing waits for the image alone; its own pause may be long over.
+        let slots = self.slots.iter().map(|slot| match (slot.image, slot.run) {
+            (_, Run::Ended { .. } | Run::Abandoned) => None,
+            (Image::BackOff { until }, _) | (Image::Present, Run::BackOff { until }) => Some(until),
+            _ => None,
         });
         slots.chain([stage, self.provision_by]).flatten().min()
     }

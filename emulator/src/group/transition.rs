@@ -319,3 +319,6 @@ pub(super) fn sandbox_lost(
     }
     advance::redeploy(machine, ProvisioningState::Repairing, words::INFRASTRUCTURE_ERROR, now);
 }
+
+#[cfg(test)]
+mod tests;

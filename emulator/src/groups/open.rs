@@ -11,7 +11,6 @@ use tokio_util::task::TaskTracker;
 use super::registry::{self, Registry};
 use super::{GroupError, Operations, Removals};
 use crate::clock::SharedClock;
-use crate::group::driver::Message;
 use crate::group::machine::Machine;
 use crate::group::transition::Input;
 use crate::ids::SharedIds;
@@ -46,8 +45,7 @@ pub(super) async fn open(
         found.into_iter().map(|sandbox| (sandbox.id.clone(), sandbox)).collect();
     for (_, machine) in machines {
         let sandbox = machine.group.status.sandbox.as_ref().and_then(|id| found.remove(id));
-        // The machine is in the inbox's hands only after this message, which is its first.
-        let _open = registry.run(machine).send(Message::Input(Input::Found(sandbox)));
+        registry.run(machine, Some(Input::Found(sandbox)));
     }
     for (id, sandbox) in found {
         tracing::info!(sandbox = id.0, group = %sandbox.group, "removing a deployment that no group wants");

@@ -120,3 +120,49 @@ impl Changes {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aci_model::ApiVersion;
+    use aci_model::group::ContainerGroup;
+
+    use super::*;
+    use crate::group::machine::Machine;
+
+    fn group(name: &str) -> Group {
+        let id = ResourceId::container_group("s", "r", name);
+        let spec = ContainerGroup::default();
+        Machine::create(id, spec, ApiVersion::V2023_05_01, Uuid::nil(), Uuid::nil()).group
+    }
+
+    #[test]
+    fn the_oldest_ended_operations_make_room_and_those_under_way_stay() {
+        let operations = Operations::default();
+        let id = |number: usize| Uuid::from_u128(u128::try_from(number).unwrap());
+        let at = |number: usize| Timestamp::from_second(i64::try_from(number).unwrap()).unwrap();
+        let under_way = operations.prepare(Some(id(0)), &group("slow"), false, at(0));
+        operations.apply(under_way);
+        for number in 1..=MOST_OPERATIONS {
+            operations.apply(operations.prepare(Some(id(number)), &group("quick"), true, at(number)));
+        }
+        assert!(operations.get(id(0)).unwrap().outcome.is_none());
+        assert!(operations.get(id(1)).is_none());
+        assert!(operations.get(id(2)).is_some());
+        assert!(operations.get(id(MOST_OPERATIONS)).is_some());
+    }
+
+    #[test]
+    fn all_operations_of_a_group_end_when_it_comes_to_rest() {
+        let operations = Operations::default();
+        let (first, second, now) = (Uuid::from_u128(1), Uuid::from_u128(2), Timestamp::UNIX_EPOCH);
+        let mut group = group("web");
+        operations.apply(operations.prepare(Some(first), &group, false, now));
+        operations.apply(operations.prepare(Some(second), &group, false, now));
+        group.status.provisioning_state = ProvisioningState::Succeeded;
+        operations.apply(operations.prepare(None, &group, true, now));
+        for id in [first, second] {
+            let outcome = operations.get(id).unwrap().outcome.unwrap();
+            assert_eq!(outcome.status.provisioning_state, ProvisioningState::Succeeded);
+        }
+    }
+}

@@ -100,14 +100,18 @@ impl Registry {
         begun.write(&mut batch)?;
         driver::commit(&self.store, batch).await?;
         self.operations.apply(begun);
-        self.run(machine);
+        self.run(machine, None);
         Ok(Some(PutOutcome::Created(group, operation)))
     }
 
-    /// Starts a group's task.
-    pub(super) fn run(&self, machine: Machine) -> Inbox {
+    /// Starts a group's task, which takes `first` into account before anything else.
+    pub(super) fn run(&self, machine: Machine, first: Option<Input>) {
         let key = machine.group.id.key();
         let (inbox, messages) = mpsc::unbounded_channel();
+        if let Some(input) = first {
+            // The receiver is in hand, so this cannot fail.
+            let _open = inbox.send(Message::Input(input));
+        }
         let (view, watched) = watch::channel(Arc::new(machine.group.clone()));
         let effects = Effects {
             runtime: self.runtime.clone(),
@@ -121,9 +125,8 @@ impl Registry {
         let (store, clock, operations) = (self.store.clone(), self.clock.clone(), self.operations.clone());
         let driver = Driver { machine, store, clock, operations, effects, view };
         self.tasks.spawn(driver.run(messages));
-        let handle = Handle { inbox: inbox.clone(), view: watched };
+        let handle = Handle { inbox, view: watched };
         self.handles.write().unwrap_or_else(PoisonError::into_inner).insert(key, handle);
-        inbox
     }
 
     pub(super) async fn delete(&self, id: &ResourceId) -> Result<Arc<Group>, GroupError> {

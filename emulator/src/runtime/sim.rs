@@ -14,8 +14,7 @@
 //! Images are there, save those whose tag says otherwise: `:sim-not-found`, `:sim-unauthorized`,
 //! `:sim-unreachable`.
 
-use std::collections::{BTreeMap, HashMap};
-use std::net::{IpAddr, Ipv4Addr};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -25,8 +24,8 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 
 use super::{
-    ContainerSpec, Exit, FoundContainer, FoundSandbox, ImageErrorKind, LogQuery, NetworkSpec, Observation,
-    PulledImage, RegistryAuth, Runtime, RuntimeError, Sandbox, SandboxId, SandboxSpec, Started,
+    ContainerSpec, Exit, FoundSandbox, ImageErrorKind, LogQuery, NetworkSpec, Observation, PulledImage,
+    RegistryAuth, Runtime, RuntimeError, Sandbox, SandboxId, SandboxSpec, Started,
 };
 use crate::clock::SharedClock;
 

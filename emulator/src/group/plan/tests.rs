@@ -1,1 +1,111 @@
+use aci_model::ApiVersion;
+use serde_json::{Value, json};
+use uuid::Uuid;
 
+use super::*;
+use crate::group::machine::Machine;
+
+fn group(properties: Value) -> Group {
+    let id = ResourceId::container_group("s", "r", "g");
+    let spec = serde_json::from_value(json!({ "properties": properties })).unwrap();
+    Machine::create(id, spec, ApiVersion::V2023_05_01, Uuid::nil(), Uuid::nil()).group
+}
+
+fn sandbox(properties: Value) -> Result<SandboxSpec, Unplannable> {
+    sandbox_spec(&group(properties), &SandboxId("one".to_owned()))
+}
+
+fn resources(requests: Value, limits: Value) -> Value {
+    json!({ "requests": requests, "limits": limits })
+}
+
+#[test]
+fn limits_are_the_containers_own_or_the_groups_total() {
+    let group = group(json!({
+        "initContainers": [{ "name": "init", "properties": { "image": "i" } }],
+        "containers": [
+            { "name": "a", "properties": { "resources": resources(json!({ "cpu": 1.0, "memoryInGB": 1.5 }), json!({ "cpu": 0.5 })) } },
+            { "name": "b", "properties": { "resources": resources(json!({ "cpu": 0.5, "memoryInGB": 0.5 }), Value::Null) } },
+        ],
+    }));
+    let limits = |name| container_spec(&group, name, 0).map(|spec| (spec.cpu, spec.memory)).unwrap();
+    assert_eq!(limits("a"), (Some(0.5), Some(2 << 30)));
+    assert_eq!(limits("b"), (Some(1.5), Some(2 << 30)));
+    assert_eq!(limits("init"), (Some(1.5), Some(2 << 30)));
+    assert_eq!(container_spec(&group, "c", 0), Err(Unplannable::Container("c".to_owned())));
+}
+
+#[test]
+fn secure_values_reach_the_container_and_no_debug_print() {
+    let group = group(json!({ "containers": [{ "name": "a", "properties": { "environmentVariables": [
+        { "name": "PLAIN", "value": "1" },
+        { "name": "SECURE", "secureValue": "hunter2" },
+        { "name": "EMPTY" },
+    ] } }] }));
+    let spec = container_spec(&group, "a", 0).unwrap();
+    let values: Vec<_> = spec.env.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
+    assert_eq!(values, [("PLAIN", "1"), ("SECURE", "hunter2"), ("EMPTY", "")]);
+    assert!(!format!("{spec:?}").contains("hunter2"));
+}
+
+#[test]
+fn volumes_are_empty_or_hold_decoded_files() {
+    let spec = sandbox(json!({ "volumes": [
+        { "name": "scratch", "emptyDir": {} },
+        { "name": "keys", "secret": { "a.txt": "aGVsbG8=" } },
+    ] }))
+    .unwrap();
+    assert_eq!(spec.volumes[0].content, VolumeContent::Empty);
+    let file = SecretFile { name: "a.txt".to_owned(), content: b"hello".to_vec() };
+    assert_eq!(spec.volumes[1].content, VolumeContent::Secret(vec![file]));
+}
+
+#[test]
+fn what_validation_should_have_refused_is_named() {
+    let share = json!({ "volumes": [{ "name": "share", "azureFile": {} }] });
+    assert_eq!(sandbox(share), Err(Unplannable::VolumeKind("share".to_owned())));
+    let text = json!({ "volumes": [{ "name": "keys", "secret": { "a": "not base64!" } }] });
+    let encoding = Unplannable::SecretEncoding { volume: "keys".to_owned(), file: "a".to_owned() };
+    assert_eq!(sandbox(text), Err(encoding));
+    let subnet = json!({ "subnetIds": [{ "id": "aci" }] });
+    assert_eq!(sandbox(subnet), Err(Unplannable::Subnet("aci".to_owned())));
+}
+
+#[test]
+fn the_network_is_the_subnet_the_open_ports_or_unreachable() {
+    let subnet = ResourceId::subnet("s", "r", "n", "aci");
+    let private = json!({ "subnetIds": [{ "id": subnet.to_string() }], "ipAddress": { "type": "Private" } });
+    assert_eq!(sandbox(private).unwrap().network, NetworkSpec::Subnet { id: subnet });
+    let public = json!({ "ipAddress": { "type": "Public", "ports": [{ "port": 80 }, { "port": 53, "protocol": "udp" }] } });
+    let ports = vec![PortSpec { port: 80, udp: false }, PortSpec { port: 53, udp: true }];
+    assert_eq!(sandbox(public).unwrap().network, NetworkSpec::Public { ports });
+    assert_eq!(sandbox(json!({})).unwrap().network, NetworkSpec::Unreachable);
+}
+
+#[test]
+fn name_resolution_is_split_into_words() {
+    let config =
+        json!({ "nameServers": ["10.0.0.10"], "searchDomains": "a.local  b.local", "options": "ndots:5" });
+    let expected = DnsSpec {
+        servers: vec!["10.0.0.10".to_owned()],
+        search: vec!["a.local".to_owned(), "b.local".to_owned()],
+        options: vec!["ndots:5".to_owned()],
+    };
+    assert_eq!(sandbox(json!({ "dnsConfig": config })).unwrap().dns, Some(expected));
+}
+
+#[test]
+fn credentials_go_to_their_own_registry_alone() {
+    let group = group(json!({ "imageRegistryCredentials": [
+        { "server": "index.docker.io", "username": "hub", "password": "1" },
+        { "server": "My.azurecr.io", "username": "acr", "password": "2" },
+        { "server": "identity.azurecr.io", "identity": "/some/identity" },
+    ] }));
+    let user = |image| registry_auth(&group, image).map(|auth| auth.username);
+    assert_eq!(user("nginx"), Some("hub".to_owned()));
+    assert_eq!(user("library/nginx:1"), Some("hub".to_owned()));
+    assert_eq!(user("docker.io/library/nginx"), Some("hub".to_owned()));
+    assert_eq!(user("my.azurecr.io/app@sha256:0"), Some("acr".to_owned()));
+    assert_eq!(user("localhost:5000/app"), None);
+    assert_eq!(user("identity.azurecr.io/app"), None);
+}

@@ -1,6 +1,15 @@
 //! The state of the simulation.
 
-use super::*;
+use std::collections::{BTreeMap, HashMap};
+use std::net::{IpAddr, Ipv4Addr};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::mpsc;
+
+use super::SimScript;
+use crate::runtime::{
+    ContainerSpec, Exit, FoundContainer, FoundSandbox, LogQuery, Observation, SandboxId, SandboxSpec,
+};
 
 #[derive(Default)]
 pub(super) struct World {
