@@ -1,5 +1,7 @@
 //! The emulator in one process: simulated runtime, hand-moved clock, predictable ids.
 
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that fails must fail its test")]
+
 mod domain;
 mod http_arbitrary;
 mod http_envelope;
