@@ -12,6 +12,7 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::data::Data;
 use crate::ids::{RandomIds, SharedIds};
 use crate::runtime::SharedRuntime;
+use crate::runtime::docker::{DockerOptions, DockerRuntime, PullPolicy};
 use crate::runtime::sim::SimRuntime;
 use crate::telemetry::{self, LogFormat};
 use crate::{Config, Emulator};
@@ -136,13 +137,22 @@ fn open_data(data_dir: Option<PathBuf>, in_memory: bool) -> anyhow::Result<Data>
 
 async fn choose(
     choice: RuntimeChoice,
-    _owner: String,
-    _subnet_networks: Vec<(String, String)>,
+    owner: String,
+    subnet_networks: Vec<(String, String)>,
     clock: &SharedClock,
 ) -> anyhow::Result<SharedRuntime> {
-    match choice {
-        RuntimeChoice::Sim | RuntimeChoice::Auto => Ok(Arc::new(SimRuntime::new(clock.clone()))),
-        RuntimeChoice::Docker => bail!("no docker"),
+    let simulation = || Arc::new(SimRuntime::new(clock.clone()));
+    if choice == RuntimeChoice::Sim {
+        return Ok(simulation());
+    }
+    let options = DockerOptions { owner, subnet_networks, pull_policy: PullPolicy::default(), host: None };
+    match DockerRuntime::connect(options).await {
+        Ok(docker) => Ok(Arc::new(docker)),
+        Err(error) if choice == RuntimeChoice::Auto => {
+            tracing::warn!(%error, "Docker does not answer: groups are simulated, no container runs");
+            Ok(simulation())
+        }
+        Err(error) => bail!("{error}; start Docker, set DOCKER_HOST, or choose --runtime sim"),
     }
 }
 

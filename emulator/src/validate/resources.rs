@@ -5,8 +5,11 @@ use aci_model::group::resources::ComputeResources;
 
 use super::{Request, Violation, containers};
 
+/// Reads one amount.
+type Read = fn(&ComputeResources) -> Option<f64>;
+
 /// CPU and memory, by Azure's words for them and how to read them.
-const RESOURCES: [(&str, fn(&ComputeResources) -> Option<f64>); 2] =
+const RESOURCES: [(&str, Read); 2] =
     [("MemoryInGB", |amount| amount.memory_in_gb), ("Cpu", |amount| amount.cpu)];
 
 /// What the containers of a group request together: gigabytes and cores.

@@ -38,7 +38,12 @@ fn every_official_request_parses_and_loses_nothing() {
         let Some(body) = example["parameters"].get("containerGroup") else { continue };
         let group: ContainerGroup = serde_json::from_value(body.clone())
             .unwrap_or_else(|error| panic!("{}: {error}", file.display()));
-        assert_eq!(missing(&body["properties"], &serde_json::to_value(&group.properties).unwrap(), ""), None, "{}", file.display());
+        assert_eq!(
+            missing(&body["properties"], &serde_json::to_value(&group.properties).unwrap(), ""),
+            None,
+            "{}",
+            file.display()
+        );
         read += 1;
     }
     assert!(read > 20, "only {read} requests found in {}", folder.display());
