@@ -9,6 +9,8 @@ pub mod kubelet;
 pub mod naming;
 pub mod node;
 pub mod pods;
+pub mod quantity;
 pub mod shutdown;
+pub mod status;
 pub mod telemetry;
 pub mod translate;

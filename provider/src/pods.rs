@@ -1,13 +1,32 @@
 //! The pods controller: pods bound to the node become container groups, and their state comes back.
 
 use std::net::IpAddr;
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use k8s_openapi::api::core::v1::Pod;
-use kube::Client;
-use kube::runtime::reflector::Store;
+use futures::StreamExt;
+use k8s_openapi::api::core::v1::{Namespace, Pod};
+use kube::runtime::reflector::store::Writer;
+use kube::runtime::reflector::{self, Store};
+use kube::runtime::{WatchStreamExt, watcher};
+use kube::{Api, Client};
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
+
+mod budget;
+mod collect;
+pub mod events;
+mod inputs;
+pub mod plan;
+mod report;
+mod supervisor;
+mod worker;
+
+use budget::Budget;
+use events::Events;
+use supervisor::Supervisor;
+use worker::Context;
 
 use crate::arm::SharedArm;
 use crate::clock::SharedClock;
@@ -42,14 +61,19 @@ pub enum PodsError {
 
 /// The controller; made first, so that its store of pods can be handed to the kubelet API, then run.
 pub struct PodsController {
+    context: Arc<Context>,
     store: Store<Pod>,
+    writer: Writer<Pod>,
 }
 
 impl PodsController {
     /// A controller; nothing is asked of anybody yet.
-    pub fn new(_config: PodsConfig, _client: Client, _arm: SharedArm, _clock: SharedClock) -> Self {
-        let (store, _writer) = kube::runtime::reflector::store();
-        Self { store }
+    pub fn new(config: PodsConfig, client: Client, arm: SharedArm, clock: SharedClock) -> Self {
+        let (store, writer) = reflector::store();
+        let budget = Budget::new(config.concurrency, Arc::clone(&clock));
+        let events = Events::new(client.clone(), config.translate.node_name.clone());
+        let context = Arc::new(Context { config, client, arm, clock, budget, events });
+        Self { context, store, writer }
     }
 
     /// The pods bound to the node, kept up to date while the controller runs.
@@ -62,8 +86,30 @@ impl PodsController {
     /// # Errors
     /// [`PodsError`]; everything that concerns single pods is retried or told to their owners instead.
     pub async fn run(self, shutdown: CancellationToken) -> Result<(), PodsError> {
-        shutdown.cancelled().await;
-        Ok(())
+        let Self { context, store, writer } = self;
+        let bound = format!("spec.nodeName={}", context.config.translate.node_name);
+        let watch =
+            watcher(Api::<Pod>::all(context.client.clone()), watcher::Config::default().fields(&bound));
+        let mut events = pin!(reflector::reflector(writer, watch).default_backoff());
+        let collector = tokio::spawn(
+            shutdown.clone().run_until_cancelled_owned(collect::run(Arc::clone(&context), store.clone())),
+        );
+        let mut supervisor = Supervisor::new(context, store, shutdown.clone());
+        let result = loop {
+            tokio::select! {
+                () = shutdown.cancelled() => break Ok(()),
+                event = events.next() => match event {
+                    Some(Ok(event)) => supervisor.handle(event),
+                    Some(Err(error)) => tracing::warn!(%error, "the watch of pods is interrupted"),
+                    None => break Err(PodsError::WatchEnded),
+                },
+                ended = supervisor.ended() => supervisor.forget(ended),
+            }
+        };
+        shutdown.cancel();
+        supervisor.drain().await;
+        collector.await.ok();
+        result
     }
 }
 
@@ -72,6 +118,6 @@ impl PodsController {
 /// # Errors
 /// The API server's; needs `get` on that namespace.
 pub async fn cluster_id(client: &Client) -> Result<String, kube::Error> {
-    let namespaces = kube::Api::<k8s_openapi::api::core::v1::Namespace>::all(client.clone());
-    Ok(namespaces.get("kube-system").await?.metadata.uid.unwrap_or_default())
+    let namespace = Api::<Namespace>::all(client.clone()).get("kube-system").await?;
+    Ok(namespace.metadata.uid.unwrap_or_default())
 }

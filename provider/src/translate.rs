@@ -6,7 +6,29 @@
 //! (yet) waits ([`Missing`]), as it does on a kubelet.
 
 use aci_model::ResourceId;
-use aci_model::group::OsType;
+use aci_model::group::{ContainerGroup, ContainerGroupProperties, OsType, RestartPolicy};
+use k8s_openapi::api::core::v1::{Pod, PodSpec};
+
+mod annotations;
+mod containers;
+mod downward;
+mod env;
+mod expand;
+pub mod inputs;
+mod network;
+mod notes;
+mod probes;
+mod refusals;
+mod registry;
+mod resources;
+mod security;
+mod service_links;
+pub mod tags;
+mod volumes;
+
+pub use inputs::Inputs;
+use notes::Notes;
+pub use notes::{Missing, Note, Refusal, Untranslatable};
 
 /// What is the same for every pod of a node.
 #[derive(Clone, Debug)]
@@ -26,4 +48,55 @@ pub struct Settings {
     pub kube_dns_ip: Option<String>,
     /// The cluster's DNS domain, `cluster.local` by default; used only with a subnet.
     pub cluster_domain: String,
+}
+
+/// A pod as a group.
+#[derive(Clone, Debug)]
+pub struct Translated {
+    /// The body of the PUT.
+    pub group: ContainerGroup,
+    /// What the owner of the pod should know.
+    pub notes: Vec<Note>,
+}
+
+/// The parts of a translation that every rule looks at.
+struct Translation<'a> {
+    pod: &'a Pod,
+    spec: &'a PodSpec,
+    inputs: &'a Inputs,
+    settings: &'a Settings,
+    notes: Notes,
+}
+
+/// Translates `pod`, given the objects that it refers to.
+///
+/// # Errors
+/// [`Refusal::Untranslatable`] until the pod changes, [`Refusal::Missing`] until an object appears.
+pub fn pod_to_group(pod: &Pod, inputs: &Inputs, settings: &Settings) -> Result<Translated, Refusal> {
+    let empty = PodSpec::default();
+    let spec = pod.spec.as_ref().unwrap_or(&empty);
+    let mut t = Translation { pod, spec, inputs, settings, notes: Notes::default() };
+    refusals::check(&mut t)?;
+
+    let mounts = volumes::translate(&mut t)?;
+    let mut properties = ContainerGroupProperties {
+        containers: Some(containers::ordinary(&mut t, &mounts)?),
+        init_containers: containers::init(&mut t, &mounts)?,
+        image_registry_credentials: registry::credentials(&mut t)?,
+        restart_policy: Some(RestartPolicy::from(spec.restart_policy.as_deref().unwrap_or("Always"))),
+        os_type: Some(settings.os_type.clone()),
+        volumes: mounts.into_volumes(),
+        ..ContainerGroupProperties::default()
+    };
+    resources::clamp_limits(&mut t, &mut properties);
+    network::translate(&mut t, &mut properties);
+    annotations::apply(&t, &mut properties);
+
+    let group = ContainerGroup {
+        properties: Some(properties),
+        location: Some(settings.location.clone()),
+        tags: Some(tags::of(pod, settings)),
+        ..ContainerGroup::default()
+    };
+    Ok(Translated { group, notes: t.notes.into_list() })
 }

@@ -1,0 +1,200 @@
+//! What to do next about one pod: pure.
+//!
+//! ```text
+//!            Observe                Create                 Observe (poll)
+//! Unasked ───────────► Missing ───────────────► There ◄──────────────────┐
+//!    │                    │ seen before,          │  └───────────────────┘
+//!    │                    │ twice: Lose           │ pod deleted: Delete
+//!    │ pod deleted: Delete▼                       ▼
+//!    └───────────────────────────────────────► Deleting ──Observe──► Gone ──Release──► (pod gone: Finish)
+//! ```
+
+use std::time::Duration;
+
+use aci_model::group::{ContainerGroup, ProvisioningState};
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::core::v1::Pod;
+
+use crate::clock::later;
+use crate::status::Phase;
+
+/// Answers "not found" before a group counts as lost: ARM's replicas may lag behind each other.
+const MISSES_UNTIL_LOST: u32 = 2;
+/// A deletion that shows no effect for so long is asked for again.
+const DELETE_AGAIN: SignedDuration = SignedDuration::from_secs(60);
+
+/// What is known of a pod's group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Nothing: this process has not asked yet.
+    Unasked,
+    /// Not found, so many times in a row.
+    Missing(u32),
+    /// It exists.
+    There,
+    /// Its deletion was accepted then.
+    Deleting(Timestamp),
+    /// Deleted, and not found since.
+    Gone,
+}
+
+/// What the next action would be for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aim {
+    /// To look.
+    Observe,
+    /// To make the group.
+    Create,
+    /// To delete it.
+    Delete,
+    /// To let the pod go.
+    Release,
+    /// To tell that the group is lost.
+    Lose,
+}
+
+/// A wait after failures of one aim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backoff {
+    /// What failed.
+    pub aim: Aim,
+    /// How often in a row.
+    pub failures: u32,
+    /// Not again before.
+    pub until: Timestamp,
+}
+
+/// Everything that is known of one pod besides the pod.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Its group.
+    pub group: Group,
+    /// Whether the group was ever seen, so that its absence is a loss.
+    pub existed: bool,
+    /// Whether the pod cannot become a group as it is.
+    pub refused: bool,
+    /// When to look at the group again.
+    pub due: Timestamp,
+    /// A wait after failures.
+    pub backoff: Option<Backoff>,
+    /// Whether the API server was told to let the pod go.
+    pub released: bool,
+}
+
+/// What to do next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// Do it now.
+    Act(Aim),
+    /// Nothing until then, or until the pod changes.
+    Wait(Option<Timestamp>),
+    /// Nothing ever again: pod and group are gone.
+    Finish,
+}
+
+impl Known {
+    /// The knowledge of a process that has just met the pod.
+    pub fn nothing(now: Timestamp) -> Self {
+        Self {
+            group: Group::Unasked,
+            existed: false,
+            refused: false,
+            due: now,
+            backoff: None,
+            released: false,
+        }
+    }
+}
+
+/// The next action for `pod` (`None` when the API server has it no more).
+pub fn plan(pod: Option<&Pod>, known: &Known, now: Timestamp) -> Action {
+    let action = decide(pod, known, now);
+    match (action, known.backoff) {
+        (Action::Act(aim), Some(backoff)) if backoff.aim == aim && now < backoff.until => {
+            Action::Wait(Some(backoff.until))
+        }
+        _ => action,
+    }
+}
+
+fn decide(pod: Option<&Pod>, known: &Known, now: Timestamp) -> Action {
+    let Some(pod) = pod.filter(|pod| pod.metadata.deletion_timestamp.is_none()) else {
+        return match known.group {
+            Group::Gone if pod.is_none() => Action::Finish,
+            Group::Gone if known.released => Action::Wait(None),
+            Group::Gone => Action::Act(Aim::Release),
+            Group::Deleting(since) if now.duration_since(since) < DELETE_AGAIN => {
+                observe_when_due(known, now)
+            }
+            _ => Action::Act(Aim::Delete),
+        };
+    };
+    if Phase::terminal(pod).is_some() {
+        return Action::Wait(None);
+    }
+    match known.group {
+        Group::Unasked => Action::Act(Aim::Observe),
+        Group::There | Group::Deleting(_) => observe_when_due(known, now),
+        Group::Missing(times) if known.existed || has_run(pod) => {
+            if times >= MISSES_UNTIL_LOST {
+                Action::Act(Aim::Lose)
+            } else {
+                observe_when_due(known, now)
+            }
+        }
+        Group::Gone => Action::Act(Aim::Lose),
+        Group::Missing(_) if known.refused && now < known.due => Action::Wait(Some(known.due)),
+        Group::Missing(_) => Action::Act(Aim::Create),
+    }
+}
+
+fn observe_when_due(known: &Known, now: Timestamp) -> Action {
+    if now >= known.due { Action::Act(Aim::Observe) } else { Action::Wait(Some(known.due)) }
+}
+
+/// Whether the pod's status tells of a group: container ids are reported from groups only.
+fn has_run(pod: &Pod) -> bool {
+    let statuses = pod.status.iter().flat_map(|status| status.container_statuses.iter().flatten());
+    statuses.into_iter().any(|status| status.container_id.is_some())
+}
+
+/// How long until the next look at a group that last changed at `changed`.
+///
+/// Something on its way is looked at often, less so the longer it stays there: an image that cannot be
+/// pulled may stay for days. What has just settled is likely to move again soon.
+pub fn poll_after(group: &ContainerGroup, changed: Timestamp, now: Timestamp, rest: Duration) -> Duration {
+    let age = now.duration_since(changed);
+    let wait = match (in_transition(group), age.as_secs()) {
+        (true, ..60) => Duration::from_millis(500),
+        (true, ..600) | (false, ..10) => Duration::from_secs(1),
+        _ => rest,
+    };
+    wait.min(rest)
+}
+
+fn in_transition(group: &ContainerGroup) -> bool {
+    let Some(properties) = &group.properties else { return true };
+    let settled = matches!(
+        properties.provisioning_state,
+        Some(ProvisioningState::Succeeded | ProvisioningState::Failed | ProvisioningState::Canceled)
+    );
+    let waits = properties.containers.iter().flatten().any(|container| {
+        let view = container.properties.as_ref().and_then(|properties| properties.instance_view.as_ref());
+        let state = view.and_then(|view| view.current_state.as_ref()?.state.as_deref());
+        state.is_none_or(|state| state == "Waiting")
+    });
+    !settled || waits
+}
+
+/// The wait after the n-th failure in a row: doubled from `first`, at most `most`, never less than `asked`.
+pub fn back_off(failures: u32, first: Duration, most: Duration, asked: Option<Duration>) -> Duration {
+    let doubled = first.saturating_mul(2u32.saturating_pow(failures.saturating_sub(1))).min(most);
+    asked.map_or(doubled, |asked| asked.max(doubled))
+}
+
+/// `known` after another failure of `aim`.
+pub fn failed(known: &Known, aim: Aim, wait: impl Fn(u32) -> Duration, now: Timestamp) -> Backoff {
+    let failures =
+        known.backoff.filter(|backoff| backoff.aim == aim).map_or(0, |backoff| backoff.failures) + 1;
+    Backoff { aim, failures, until: later(now, wait(failures)) }
+}
