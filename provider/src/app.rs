@@ -1,13 +1,13 @@
 //! Puts the parts together and runs them until one fails or a signal comes.
 
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aci_model::group::OsType;
 use anyhow::{Context as _, bail};
 use kube::Client;
 use kube::config::{KubeConfigOptions, Kubeconfig};
-use std::path::Path;
-use std::sync::Arc;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -141,7 +141,14 @@ async fn ready_in_time(
         return Ok(());
     };
     if timeout(limit, ready).await.is_err() {
-        bail!("the node is not Ready after --startup-timeout={limit:?}: {}", readiness.borrow().message());
+        // Until the API server took a report, the node's log lines say what is in the way.
+        let why = match &*readiness.borrow() {
+            Readiness::Starting => {
+                "the API server has not taken its status; see the warnings above".to_owned()
+            }
+            told => told.message().to_owned(),
+        };
+        bail!("the node is not Ready after --startup-timeout={limit:?}: {why}");
     }
     Ok(())
 }

@@ -12,7 +12,9 @@ async fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => error.exit(),
     };
-    let source = Source::new(std::env::vars(), &|path| std::fs::read(path));
+    let variables = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.to_string_lossy().into_owned())));
+    let source = Source::new(variables, &|path| std::fs::read(path));
     let ended = match Settings::resolve(args, &source) {
         Ok(settings) => app::run(settings).await,
         Err(error) => Err(error.into()),

@@ -39,11 +39,13 @@ pub enum LogFormat {
 }
 
 impl LogLevel {
+    /// The filter; the Kubernetes client reports every failure to its caller, who logs it, and once more by
+    /// itself.
     fn directive(self) -> &'static str {
         match self {
-            Self::Error => "error",
-            Self::Warn => "warn",
-            Self::Info => "warn,aci_provider=info",
+            Self::Error => "error,kube_client=off",
+            Self::Warn => "warn,kube_client=off",
+            Self::Info => "warn,kube_client=off,aci_provider=info",
             Self::Debug => "info,aci_provider=debug",
             Self::Trace => "debug,aci_provider=trace",
         }

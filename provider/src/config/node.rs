@@ -4,6 +4,7 @@ use super::error::ConfigError;
 use super::provider_file::ProviderFile;
 use super::source::Source;
 use crate::node::{Capacity, NodeSettings, OperatingSystem, Taint, TaintEffect};
+use crate::quantity;
 
 /// The Go provider's defaults of the quota variables (`vk_node.go`).
 const DEFAULT_CPU: &str = "10000";
@@ -99,39 +100,8 @@ fn quantity(
     default: &str,
 ) -> Result<String, ConfigError> {
     let value = source.get(name).or(from_file).unwrap_or(default);
-    match is_quantity(value) {
+    match quantity::parse(value).is_some_and(|nanos| nanos >= 0) {
         true => Ok(value.to_owned()),
         false => Err(ConfigError::invalid(name, value, "must be a quantity such as 20, 500m or 4Ti")),
-    }
-}
-
-/// Whether a text is a Kubernetes quantity that is not negative: digits with at most one point, then a
-/// decimal or binary suffix or an exponent (apimachinery's `resource.Quantity`).
-fn is_quantity(text: &str) -> bool {
-    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let (number, suffix) = text.split_at(end);
-    let number_ok = number.matches('.').count() <= 1 && number.bytes().any(|b| b.is_ascii_digit());
-    let exponent = || {
-        suffix
-            .strip_prefix(['e', 'E'])
-            .map(|digits| digits.strip_prefix(['+', '-']).unwrap_or(digits))
-            .is_some_and(|digits| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
-    };
-    let suffixes = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
-    number_ok && (suffixes.contains(&suffix) || exponent())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_quantity;
-
-    #[test]
-    fn quantities_are_told_from_other_text() {
-        for good in ["0", "20", "0.5", ".5", "5.", "500m", "4Ti", "1e3", "1E-3", "2E"] {
-            assert!(is_quantity(good), "{good}");
-        }
-        for bad in ["", "abc", "-1", "1.2.3", "4TB", "1 Gi", "e3", "1e", "."] {
-            assert!(!is_quantity(bad), "{bad}");
-        }
     }
 }

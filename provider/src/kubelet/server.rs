@@ -122,3 +122,41 @@ async fn reread(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::kubelet::ServerCertificate;
+
+    fn write_pair(certificate: &PathBuf, key: &PathBuf) {
+        let made = rcgen::generate_simple_self_signed(["n".to_owned()]).unwrap();
+        fs::write(certificate, made.cert.pem()).unwrap();
+        fs::write(key, made.signing_key.serialize_pem()).unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn new_certificate_files_are_taken_and_unusable_ones_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let (certificate, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+        write_pair(&certificate, &key);
+        let files = ServerCertificate::Files { certificate: certificate.clone(), key: key.clone() };
+        let source = TlsSource::new(&files, TrustedClients::Anyone).unwrap();
+        let material = source.read().unwrap();
+        let config = watch::Sender::new(Arc::new(material.server_config().unwrap()));
+        let mut seen = config.subscribe();
+        let rereading = tokio::spawn(reread(source, material, config));
+
+        fs::write(&key, "half a file").unwrap();
+        assert!(
+            tokio::time::timeout(REREAD * 3, seen.changed()).await.is_err(),
+            "a broken pair must not be taken"
+        );
+        write_pair(&certificate, &key);
+        let changed = tokio::time::timeout(REREAD * 3, seen.changed()).await;
+        changed.expect("a new pair must be taken").unwrap();
+        rereading.abort();
+    }
+}
