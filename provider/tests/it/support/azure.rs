@@ -123,11 +123,6 @@ impl FakeArm {
         self.0.lock().unwrap().put_failures.extend(errors);
     }
 
-    /// Makes a group exist without a call.
-    pub(crate) fn insert(&self, name: &str, group: ContainerGroup) {
-        self.0.lock().unwrap().groups.insert(name.to_owned(), group);
-    }
-
     /// Somebody deletes all groups in the portal.
     pub(crate) fn lose_all(&self) {
         self.0.lock().unwrap().groups.clear();
