@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use reqwest::{Certificate, Method, RequestBuilder, Url};
 use serde::de::DeserializeOwned;
 
-use super::credential::Tokens;
+use super::credential::{self, CredentialFactory, Tokens};
 use super::envelope::{is_missing_group, refused};
 use super::settings::{ArmSettings, SettingsError};
 use super::{API_VERSION, ArmError, ContainerGroups, RESOURCES_API_VERSION, retry};
@@ -38,16 +38,38 @@ impl HttpArm {
     /// # Errors
     /// Plain http to another machine, an unreadable CA file, a credential with impossible settings.
     pub fn new(settings: ArmSettings, clock: SharedClock) -> Result<Self, SettingsError> {
-        settings.check_endpoint()?;
         let http = http_client(&settings)?;
+        let credentials = credential::factory(settings.credential.clone(), http.clone());
+        Self::assemble(settings, http, clock, credentials)
+    }
+
+    /// The same with credentials from elsewhere; those of the settings are not used.
+    ///
+    /// # Errors
+    /// As [`HttpArm::new`].
+    pub fn with_credential(
+        settings: ArmSettings,
+        clock: SharedClock,
+        credentials: CredentialFactory,
+    ) -> Result<Self, SettingsError> {
+        let http = http_client(&settings)?;
+        Self::assemble(settings, http, clock, credentials)
+    }
+
+    fn assemble(
+        settings: ArmSettings,
+        http: reqwest::Client,
+        clock: SharedClock,
+        credentials: CredentialFactory,
+    ) -> Result<Self, SettingsError> {
+        settings.check_endpoint()?;
         let mut resource_group = settings.endpoint.clone();
         resource_group
             .path_segments_mut()
             .map_err(|()| SettingsError::Endpoint(settings.endpoint.clone()))?
             .pop_if_empty()
             .extend(["subscriptions", &settings.subscription, "resourceGroups", &settings.resource_group]);
-        let scope = settings.scope();
-        let tokens = Tokens::new(settings.credential, scope, http.clone())?;
+        let tokens = Tokens::new(credentials, settings.scope())?;
         Ok(Self { http, tokens, clock, resource_group, timeout: settings.timeout })
     }
 

@@ -20,11 +20,13 @@ use azure_identity::{
 use super::ArmError;
 use super::settings::{CredentialSettings, SettingsError};
 
+/// Makes a credential; asked again when ARM refuses its token.
+pub type CredentialFactory = Box<dyn Fn() -> azure_core::Result<Arc<dyn TokenCredential>> + Send + Sync>;
+
 /// The source of the tokens of one client.
 pub(crate) struct Tokens {
-    settings: CredentialSettings,
+    factory: CredentialFactory,
     scope: String,
-    http: reqwest::Client,
     current: RwLock<Arc<dyn TokenCredential>>,
 }
 
@@ -35,15 +37,10 @@ impl fmt::Debug for Tokens {
 }
 
 impl Tokens {
-    /// The tokens of `settings` for `scope`, asked for through `http`.
-    pub(crate) fn new(
-        settings: CredentialSettings,
-        scope: String,
-        http: reqwest::Client,
-    ) -> Result<Self, SettingsError> {
-        let current =
-            RwLock::new(credential(&settings, &http).map_err(|e| SettingsError::Credential(e.to_string()))?);
-        Ok(Self { settings, scope, http, current })
+    /// The tokens of the factory's credentials for `scope`.
+    pub(crate) fn new(factory: CredentialFactory, scope: String) -> Result<Self, SettingsError> {
+        let current = RwLock::new(factory().map_err(|error| SettingsError::Credential(error.to_string()))?);
+        Ok(Self { factory, scope, current })
     }
 
     /// A token that is valid for some minutes yet.
@@ -55,10 +52,15 @@ impl Tokens {
 
     /// Forgets the cached token, which ARM refused.
     pub(crate) fn renew(&self) -> Result<(), ArmError> {
-        let fresh = credential(&self.settings, &self.http).map_err(refused)?;
+        let fresh = (self.factory)().map_err(refused)?;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())
     }
+}
+
+/// The factory of the credentials that `settings` describe, which ask through `http`.
+pub(crate) fn factory(settings: CredentialSettings, http: reqwest::Client) -> CredentialFactory {
+    Box::new(move || credential(&settings, &http))
 }
 
 fn refused(error: azure_core::Error) -> ArmError {

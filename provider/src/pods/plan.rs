@@ -198,3 +198,74 @@ pub fn failed(known: &Known, aim: Aim, wait: impl Fn(u32) -> Duration, now: Time
         known.backoff.filter(|backoff| backoff.aim == aim).map_or(0, |backoff| backoff.failures) + 1;
     Backoff { aim, failures, until: later(now, wait(failures)) }
 }
+
+#[cfg(test)]
+mod tests {
+    use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn pod(deleting: bool, phase: &str) -> Pod {
+        let mut pod = Pod::default();
+        pod.metadata.deletion_timestamp = deleting.then(|| Time(at(0)));
+        pod.status.get_or_insert_default().phase = Some(phase.to_owned());
+        pod
+    }
+
+    fn known(group: Group, existed: bool) -> Known {
+        Known { group, existed, ..Known::nothing(at(0)) }
+    }
+
+    #[test]
+    fn the_next_step_of_every_situation() {
+        use Action::{Act, Finish, Wait};
+        let (live, deleting, done) = (pod(false, "Pending"), pod(true, "Running"), pod(false, "Succeeded"));
+        let table = [
+            (Some(&live), known(Group::Unasked, false), Act(Aim::Observe)),
+            (Some(&live), known(Group::Missing(1), false), Act(Aim::Create)),
+            (Some(&live), known(Group::Missing(1), true), Act(Aim::Observe)),
+            (Some(&live), known(Group::Missing(2), true), Act(Aim::Lose)),
+            (Some(&live), known(Group::There, true), Act(Aim::Observe)),
+            (Some(&done), known(Group::There, true), Wait(None)),
+            (Some(&deleting), known(Group::There, true), Act(Aim::Delete)),
+            (Some(&deleting), known(Group::Unasked, false), Act(Aim::Delete)),
+            (Some(&deleting), known(Group::Deleting(at(0)), true), Act(Aim::Observe)),
+            (Some(&deleting), known(Group::Gone, true), Act(Aim::Release)),
+            (None, known(Group::There, true), Act(Aim::Delete)),
+            (None, known(Group::Gone, true), Finish),
+        ];
+        for (pod, known, expected) in table {
+            assert_eq!(plan(pod, &known, at(1)), expected, "{known:?}");
+        }
+    }
+
+    #[test]
+    fn a_failed_creation_waits_but_does_not_hold_up_a_deletion() {
+        let backoff = Some(Backoff { aim: Aim::Create, failures: 1, until: at(9) });
+        let known = Known { backoff, ..known(Group::Missing(1), false) };
+        assert_eq!(plan(Some(&pod(false, "Pending")), &known, at(1)), Action::Wait(Some(at(9))));
+        assert_eq!(plan(Some(&pod(true, "Pending")), &known, at(1)), Action::Act(Aim::Delete));
+    }
+
+    proptest! {
+        #[test]
+        fn no_group_is_made_for_a_pod_on_its_way_out(misses in 0u32..5, existed: bool, group in 0..5, gone: bool) {
+            let group = [Group::Unasked, Group::Missing(misses), Group::There, Group::Deleting(at(0)), Group::Gone][group as usize].clone();
+            let pod = pod(true, "Running");
+            let action = plan((!gone).then_some(&pod), &known(group, existed), at(1));
+            prop_assert_ne!(action, Action::Act(Aim::Create));
+        }
+
+        #[test]
+        fn waits_grow_and_stay_in_bounds(failures in 1u32..40) {
+            let (first, most) = (Duration::from_secs(1), Duration::from_secs(60));
+            let (now, next) = (back_off(failures, first, most, None), back_off(failures + 1, first, most, None));
+            prop_assert!(first <= now && now <= next && next <= most);
+        }
+    }
+}

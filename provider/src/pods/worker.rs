@@ -45,6 +45,8 @@ pub(super) struct Context {
 pub(super) struct Worker {
     context: Arc<Context>,
     desired: watch::Receiver<Option<Arc<Pod>>>,
+    /// The version that the watch passed on last; what this worker has written since is newer.
+    passed_on: Arc<Pod>,
     /// The newest version seen, which also stands in for a pod that is gone.
     pod: Arc<Pod>,
     group_name: String,
@@ -67,7 +69,18 @@ impl Worker {
         let text = |field: &Option<String>| field.clone().unwrap_or_default();
         let group_name = group_name(&text(&meta.namespace), &text(&meta.name), &text(&meta.uid));
         let known = Known::nothing(context.clock.now());
-        Self { context, desired, pod, group_name, known, seen: None, told: HashMap::new(), refused: None }
+        let passed_on = Arc::clone(&pod);
+        Self {
+            context,
+            desired,
+            passed_on,
+            pod,
+            group_name,
+            known,
+            seen: None,
+            told: HashMap::new(),
+            refused: None,
+        }
     }
 
     /// Works until pod and group are gone, or until `shutdown`, which leaves the group as it is.
@@ -98,10 +111,11 @@ impl Worker {
 
     /// Takes over the newest version of the pod; whether the API server still has it.
     fn take_desired(&mut self) -> bool {
-        // What was passed on before may be older than what this worker has written meanwhile.
-        let changed = self.desired.has_changed().unwrap_or(false);
         let desired = self.desired.borrow_and_update().clone();
-        if let Some(pod) = desired.as_ref().filter(|_| changed) {
+        if let Some(pod) = &desired
+            && !Arc::ptr_eq(pod, &self.passed_on)
+        {
+            self.passed_on = Arc::clone(pod);
             self.pod = Arc::clone(pod);
             self.reconsider();
         }

@@ -62,7 +62,7 @@ pub(super) fn of(
     }
     let first_wait = |status: &ContainerStatus| {
         let waits = status.state.as_ref().is_none_or(|state| state.waiting.is_some());
-        waits && !status.last_state.as_ref().is_some_and(|last| last.terminated.is_some())
+        waits && status.last_state.as_ref().is_none_or(|last| last.terminated.is_none())
     };
     if ordinary.is_empty() || ordinary.iter().any(first_wait) {
         return Phase::Pending;

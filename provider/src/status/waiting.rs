@@ -50,6 +50,8 @@ mod tests {
 
     use super::*;
 
+    type Row<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str, Option<&'a str>);
+
     fn view(detail: &str, events: &[(&str, &str)]) -> ContainerInstanceView {
         let event = |(name, message): &(&str, &str)| Event {
             name: Some((*name).to_owned()),
@@ -71,7 +73,7 @@ mod tests {
     fn reasons_come_from_the_detail_or_else_from_the_events() {
         let failed = ("Failed", "Failed to pull image \"x\": not found");
         let back_off = ("BackOff", "Back-off pulling image \"x\"");
-        let table: &[(&str, &[(&str, &str)], &str, Option<&str>)] = &[
+        let table: &[Row<'_>] = &[
             ("ContainerCreating", &[], "ContainerCreating", None),
             ("", &[], "ContainerCreating", None),
             ("Waiting to run", &[], "ContainerCreating", Some("Waiting to run")),

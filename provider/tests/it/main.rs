@@ -1,8 +1,10 @@
-//! Integration tests: the provider's edges in one process, without a cluster and without Azure.
+//! In-process tests: no cluster, no Azure, no Docker.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "helpers of tests are tests; clippy only knows those with the attribute"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that fails is a test that fails")]
 
+mod arm;
 mod kubelet;
+mod pods;
+mod status;
+mod support;
+mod translate;

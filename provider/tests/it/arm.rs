@@ -1,0 +1,187 @@
+//! ARM's bad days, and the tokens.
+
+use std::time::Duration;
+
+use aci_model::Secret;
+use aci_model::group::ContainerGroup;
+use aci_provider::arm::{ArmError, ArmSettings, ContainerGroups, CredentialSettings, HttpArm};
+use serde_json::json;
+use std::sync::Arc;
+use wiremock::matchers::{method, path, path_regex, query_param};
+use wiremock::{Match, Mock, MockServer, Request, ResponseTemplate};
+
+use crate::support::azure::{InstantClock, StaticTokens};
+
+const GROUP: &str =
+    "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.ContainerInstance/containerGroups/g";
+
+fn settings(server: &MockServer) -> ArmSettings {
+    ArmSettings {
+        endpoint: server.uri().parse().unwrap(),
+        allow_http: false,
+        subscription: "sub".to_owned(),
+        resource_group: "rg".to_owned(),
+        extra_ca_pem: None,
+        extra_user_agent: Some("tests".to_owned()),
+        timeout: Duration::from_secs(30),
+        audience: None,
+        credential: CredentialSettings::ClientSecret {
+            tenant_id: "tenant".to_owned(),
+            client_id: "client".to_owned(),
+            secret: Secret::new("hunter2"),
+            authority: None,
+        },
+    }
+}
+
+async fn client(server: &MockServer) -> (HttpArm, Arc<StaticTokens>) {
+    let tokens = StaticTokens::new();
+    let arm = HttpArm::with_credential(settings(server), Arc::new(InstantClock), tokens.factory()).unwrap();
+    (arm, tokens)
+}
+
+fn error(status: u16, code: &str) -> ResponseTemplate {
+    ResponseTemplate::new(status).set_body_json(json!({"error": {"code": code, "message": "m"}}))
+}
+
+struct Bearer(&'static str);
+
+impl Match for Bearer {
+    fn matches(&self, request: &Request) -> bool {
+        request.headers.get("authorization").is_some_and(|value| value == &format!("Bearer {}", self.0))
+    }
+}
+
+#[tokio::test]
+async fn a_refused_token_is_replaced_once() {
+    let server = MockServer::start().await;
+    Mock::given(Bearer("token-1"))
+        .respond_with(error(401, "ExpiredAuthenticationToken"))
+        .mount(&server)
+        .await;
+    let ok = ResponseTemplate::new(200).set_body_json(json!({"name": "g"}));
+    Mock::given(Bearer("token-2")).and(path(GROUP)).respond_with(ok).mount(&server).await;
+    let (arm, tokens) = client(&server).await;
+    assert_eq!(arm.get("g").await.unwrap().unwrap().name.as_deref(), Some("g"));
+    assert_eq!(tokens.made(), 2);
+}
+
+#[tokio::test]
+async fn a_token_refused_twice_is_an_error() {
+    let server = MockServer::start().await;
+    Mock::given(method("GET"))
+        .respond_with(error(401, "InvalidAuthenticationToken"))
+        .expect(2)
+        .mount(&server)
+        .await;
+    let (arm, _) = client(&server).await;
+    assert!(matches!(arm.get("g").await, Err(ArmError::Refused { status: 401, .. })));
+}
+
+#[tokio::test]
+async fn overload_is_retried() {
+    for failure in [
+        error(429, "TooManyRequests").insert_header("retry-after", "1"),
+        error(500, "InternalServerError"),
+        error(503, "ServiceUnavailable"),
+    ] {
+        let server = MockServer::start().await;
+        Mock::given(method("PUT")).respond_with(failure).up_to_n_times(1).mount(&server).await;
+        let ok = ResponseTemplate::new(201).set_body_json(json!({"name": "g"}));
+        Mock::given(method("PUT"))
+            .and(query_param("api-version", "2023-05-01"))
+            .respond_with(ok)
+            .mount(&server)
+            .await;
+        let (arm, _) = client(&server).await;
+        assert!(arm.put("g", &ContainerGroup::default()).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn a_long_retry_after_is_left_to_the_caller() {
+    let server = MockServer::start().await;
+    let busy = error(429, "TooManyRequests").insert_header("retry-after", "120");
+    Mock::given(method("GET")).respond_with(busy).expect(1).mount(&server).await;
+    let (arm, _) = client(&server).await;
+    match arm.get("g").await {
+        Err(ArmError::Refused { status: 429, retry_after, .. }) => {
+            assert_eq!(retry_after, Some(Duration::from_secs(120)))
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_is_an_error_not_a_panic() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = MockServer::start().await;
+    let mut settings = settings(&server);
+    settings.endpoint = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+    let resets = tokio::spawn(async move {
+        let mut count = 0;
+        while let Ok((stream, _)) = listener.accept().await {
+            drop(stream);
+            count += 1;
+            if count == 4 {
+                break;
+            }
+        }
+        count
+    });
+    let arm =
+        HttpArm::with_credential(settings, Arc::new(InstantClock), StaticTokens::new().factory()).unwrap();
+    assert!(matches!(arm.get("g").await, Err(ArmError::Transport(_))));
+    assert_eq!(resets.await.unwrap(), 4, "the first attempt and three more");
+}
+
+#[tokio::test]
+async fn missing_groups_are_none_and_deleted_already() {
+    let server = MockServer::start().await;
+    Mock::given(path(GROUP)).respond_with(error(404, "ResourceNotFound")).mount(&server).await;
+    let (arm, _) = client(&server).await;
+    assert!(arm.get("g").await.unwrap().is_none());
+    arm.delete("g").await.unwrap();
+}
+
+#[tokio::test]
+async fn pages_are_followed_on_the_same_host_only() {
+    let server = MockServer::start().await;
+    let first = json!({"value": [{"name": "a"}], "nextLink": format!("{}/page2", server.uri())});
+    Mock::given(path_regex("containerGroups$"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(first))
+        .mount(&server)
+        .await;
+    let second = ResponseTemplate::new(200).set_body_json(json!({"value": [{"name": "b"}]}));
+    Mock::given(path("/page2")).respond_with(second).mount(&server).await;
+    let (arm, _) = client(&server).await;
+    let names: Vec<_> = arm.list().await.unwrap().into_iter().filter_map(|group| group.name).collect();
+    assert_eq!(names, ["a", "b"]);
+
+    let server = MockServer::start().await;
+    let elsewhere = json!({"value": [], "nextLink": "https://evil.example/next"});
+    Mock::given(method("GET"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(elsewhere))
+        .mount(&server)
+        .await;
+    let (arm, _) = client(&server).await;
+    assert!(matches!(arm.list().await, Err(ArmError::Protocol(_))));
+}
+
+#[tokio::test]
+async fn plain_http_to_another_machine_is_refused() {
+    let server = MockServer::start().await;
+    let remote = ArmSettings { endpoint: "http://arm.example".parse().unwrap(), ..settings(&server) };
+    let error = HttpArm::new(remote.clone(), Arc::new(InstantClock)).unwrap_err();
+    assert!(error.to_string().contains("plain http"), "{error}");
+    HttpArm::new(ArmSettings { allow_http: true, ..remote }, Arc::new(InstantClock)).unwrap();
+}
+
+#[tokio::test]
+async fn secrets_and_tokens_are_not_in_debug_output() {
+    let server = MockServer::start().await;
+    let settings = settings(&server);
+    assert!(!format!("{settings:?}").contains("hunter2"));
+    let arm = HttpArm::new(settings, Arc::new(InstantClock)).unwrap();
+    assert!(!format!("{arm:?}").contains("hunter2"));
+}

@@ -1,0 +1,5 @@
+//! What the tests share.
+
+pub(crate) mod api_server;
+pub(crate) mod azure;
+pub(crate) mod builders;

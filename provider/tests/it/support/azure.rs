@@ -1,0 +1,182 @@
+//! Azure as the tests see it: tokens that count, a clock that does not wait, groups in memory.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use aci_model::error::CloudErrorBody;
+use aci_model::group::ContainerGroup;
+use aci_provider::arm::credential::CredentialFactory;
+use aci_provider::arm::{ArmError, ContainerGroups};
+use aci_provider::clock::Clock;
+use async_trait::async_trait;
+use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
+use azure_core::time::OffsetDateTime;
+use futures::future::BoxFuture;
+use jiff::{SignedDuration, Timestamp};
+
+/// Credentials whose n-th instance gives `token-n`.
+#[derive(Debug, Default)]
+pub(crate) struct StaticTokens(AtomicUsize);
+
+#[derive(Debug)]
+struct StaticToken(String);
+
+#[async_trait]
+impl TokenCredential for StaticToken {
+    async fn get_token(
+        &self,
+        _: &[&str],
+        _: Option<TokenRequestOptions<'_>>,
+    ) -> azure_core::Result<AccessToken> {
+        let expires = OffsetDateTime::from_unix_timestamp(4_000_000_000).unwrap();
+        Ok(AccessToken::new(self.0.clone(), expires))
+    }
+}
+
+impl StaticTokens {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    pub(crate) fn made(&self) -> usize {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn factory(self: &Arc<Self>) -> CredentialFactory {
+        let counter = Arc::clone(self);
+        Box::new(move || {
+            let number = counter.0.fetch_add(1, Ordering::SeqCst) + 1;
+            Ok(Arc::new(StaticToken(format!("token-{number}"))))
+        })
+    }
+}
+
+/// A clock that stands still and on which every wait is over at once.
+pub(crate) struct InstantClock;
+
+impl Clock for InstantClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+
+    fn sleep(&self, _: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::ready(()))
+    }
+}
+
+/// The runtime's own time, which stands still until nothing else is to do (`start_paused`).
+pub(crate) struct PausedClock(tokio::time::Instant);
+
+impl PausedClock {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self(tokio::time::Instant::now()))
+    }
+}
+
+impl Clock for PausedClock {
+    fn now(&self) -> Timestamp {
+        let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        start + SignedDuration::try_from(self.0.elapsed()).unwrap()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        Box::pin(tokio::time::sleep_until(tokio::time::Instant::now() + duration))
+    }
+}
+
+/// Container groups in memory; calls are recorded, failures scripted.
+#[derive(Default)]
+pub(crate) struct FakeArm(Mutex<Inner>);
+
+#[derive(Default)]
+struct Inner {
+    groups: BTreeMap<String, ContainerGroup>,
+    calls: Vec<String>,
+    put_failures: Vec<ArmError>,
+}
+
+/// ARM's refusal.
+pub(crate) fn refused(status: u16, code: &str) -> ArmError {
+    let body =
+        CloudErrorBody { code: code.to_owned(), message: format!("{code} happened"), ..Default::default() };
+    ArmError::Refused { status, body, retry_after: None }
+}
+
+impl FakeArm {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    /// What was called, reads left out.
+    pub(crate) fn writes(&self) -> Vec<String> {
+        self.0.lock().unwrap().calls.clone()
+    }
+
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.0.lock().unwrap().groups.keys().cloned().collect()
+    }
+
+    /// The next PUTs fail so.
+    pub(crate) fn fail_puts(&self, errors: impl IntoIterator<Item = ArmError>) {
+        self.0.lock().unwrap().put_failures.extend(errors);
+    }
+
+    /// Somebody deletes all groups in the portal.
+    pub(crate) fn lose_all(&self) {
+        self.0.lock().unwrap().groups.clear();
+    }
+
+    /// Gives every container of every group the instance view `view`.
+    pub(crate) fn set_states(&self, view: &serde_json::Value) {
+        for group in self.0.lock().unwrap().groups.values_mut() {
+            let properties = group.properties.as_mut().unwrap();
+            properties.provisioning_state = Some("Succeeded".into());
+            for container in properties.containers.as_mut().unwrap() {
+                let instance = serde_json::from_value(view.clone()).unwrap();
+                container.properties.as_mut().unwrap().instance_view = Some(instance);
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl ContainerGroups for FakeArm {
+    async fn get(&self, name: &str) -> Result<Option<ContainerGroup>, ArmError> {
+        Ok(self.0.lock().unwrap().groups.get(name).cloned())
+    }
+
+    async fn list(&self) -> Result<Vec<ContainerGroup>, ArmError> {
+        Ok(self.0.lock().unwrap().groups.values().cloned().collect())
+    }
+
+    async fn put(&self, name: &str, group: &ContainerGroup) -> Result<ContainerGroup, ArmError> {
+        let mut inner = self.0.lock().unwrap();
+        inner.calls.push(format!("PUT {name}"));
+        if !inner.put_failures.is_empty() {
+            return Err(inner.put_failures.remove(0));
+        }
+        let mut made = group.clone();
+        made.name = Some(name.to_owned());
+        made.id = Some(aci_model::ResourceId::container_group("s", "rg", name));
+        made.properties.as_mut().unwrap().provisioning_state = Some("Pending".into());
+        inner.groups.insert(name.to_owned(), made.clone());
+        Ok(made)
+    }
+
+    async fn delete(&self, name: &str) -> Result<(), ArmError> {
+        let mut inner = self.0.lock().unwrap();
+        inner.calls.push(format!("DELETE {name}"));
+        inner.groups.remove(name);
+        Ok(())
+    }
+
+    async fn logs(&self, _: &str, _: &str, _: Option<u32>, _: bool) -> Result<String, ArmError> {
+        Err(ArmError::Protocol("no logs here".to_owned()))
+    }
+
+    async fn ping(&self) -> Result<(), ArmError> {
+        Ok(())
+    }
+}
