@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -102,7 +102,7 @@ impl Args {
 impl ServeArgs {
     async fn run(self) -> anyhow::Result<()> {
         let Self { listen, runtime, data_dir, in_memory, log_format, tls_san, subnet_network } = self;
-        telemetry::init(log_format).map_err(anyhow::Error::from_boxed).context("cannot log")?;
+        telemetry::init(log_format).map_err(|error| anyhow!("cannot log: {error}"))?;
         let data = open_data(data_dir, in_memory)?;
         let (clock, ids): (SharedClock, SharedIds) = (Arc::new(SystemClock), Arc::new(RandomIds));
         let owner = data.owner(&ids)?;
@@ -152,7 +152,7 @@ async fn choose(
             tracing::warn!(%error, "Docker does not answer: groups are simulated, no container runs");
             Ok(simulation())
         }
-        Err(error) => bail!("{error}; start Docker, set DOCKER_HOST, or choose --runtime sim"),
+        Err(error) => bail!("{error}, or choose --runtime sim"),
     }
 }
 

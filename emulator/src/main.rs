@@ -10,7 +10,7 @@ async fn main() -> ExitCode {
     match Args::parse().run().await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("aci-emulator: {error:#}");
+            eprintln!("aci-emulator: {error}");
             ExitCode::FAILURE
         }
     }

@@ -1,5 +1,7 @@
 //! The log: for people or as JSON, one line per request, never a body or a token.
 
+use std::io::IsTerminal as _;
+
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -24,7 +26,7 @@ pub fn init(format: LogFormat) -> Result<(), Box<dyn std::error::Error + Send + 
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
-        LogFormat::Plain => builder.with_target(false).try_init(),
+        LogFormat::Plain => builder.with_target(false).with_ansi(std::io::stderr().is_terminal()).try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
     }
 }
