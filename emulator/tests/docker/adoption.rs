@@ -50,8 +50,8 @@ async fn a_removed_deployment_leaves_nothing_and_can_be_removed_again() {
         lab.runtime.create_sandbox(&everything("d")).await.unwrap();
         finished_and_running(&lab).await;
         assert_eq!(lab.objects().await.len(), 6, "sandbox, two containers, two volumes, a network");
-        let (one, two) =
-            tokio::join!(lab.runtime.remove_sandbox(&id("d")), lab.runtime.remove_sandbox(&id("d")));
+        let both = id("d");
+        let (one, two) = tokio::join!(lab.runtime.remove_sandbox(&both), lab.runtime.remove_sandbox(&both));
         one.unwrap();
         two.unwrap();
         assert_eq!(lab.objects().await, Vec::<String>::new());

@@ -122,11 +122,13 @@ async fn logs_hold_both_streams_and_can_be_cut_and_stamped() {
         assert_eq!((of("out"), of("err")), (numbers.clone(), numbers));
         let query = LogQuery { tail: Some(2), timestamps: true };
         let tail = lab.runtime.logs(&id("d"), "app", query).await.unwrap();
-        assert_eq!(tail.lines().count(), 2);
-        for line in tail.lines() {
-            let (time, text) = line.split_once(' ').unwrap();
+        let last: Vec<&str> = log.lines().skip(98).collect();
+        let (times, texts): (Vec<&str>, Vec<&str>) =
+            tail.lines().filter_map(|line| line.split_once(' ')).unzip();
+        assert_eq!(texts, last);
+        for time in times {
             assert_eq!(time.len(), "2026-01-02T03:04:05.000000000Z".len(), "{time}");
-            assert!(time.parse::<jiff::Timestamp>().is_ok() && text.ends_with(" 50"), "{line}");
+            assert!(time.parse::<jiff::Timestamp>().is_ok(), "{time}");
         }
         let nobody = lab.runtime.logs(&id("d"), "nobody", LogQuery::default()).await;
         assert!(matches!(nobody, Err(RuntimeError::Gone(_))), "{nobody:?}");

@@ -1,9 +1,11 @@
 //! What the runtime tells, once and in time.
 
-use aci_emulator::runtime::{ContainerSpec, Observation, Runtime};
+use aci_emulator::runtime::docker::{DockerOptions, DockerRuntime, PullPolicy};
+use aci_emulator::runtime::{ContainerSpec, Observation, Runtime, RuntimeError};
 use bollard::query_parameters::{KillContainerOptions, RemoveContainerOptionsBuilder};
 use futures::StreamExt;
 
+use crate::support::proxy::Proxy;
 use crate::support::{exit_of, id, sandbox, with_lab, within};
 
 #[tokio::test]
@@ -75,6 +77,41 @@ async fn two_listeners_hear_the_same() {
         let (mut one, mut two) = (lab.runtime.observe(), lab.runtime.observe());
         lab.runtime.start_container(&id("d"), &lab.container("app", &["say", "x", "9"])).await.unwrap();
         assert_eq!(exit_of(&mut one, "app", 0).await, exit_of(&mut two, "app", 0).await);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_happens_while_the_engine_is_away_is_told_when_it_is_back() {
+    with_lab("away", |lab| async move {
+        lab.runtime.create_sandbox(&sandbox("d")).await.unwrap();
+        lab.runtime.create_sandbox(&sandbox("lost")).await.unwrap();
+        lab.runtime.start_container(&id("d"), &lab.container("app", &["wait"])).await.unwrap();
+        let proxy = Proxy::new();
+        let through_proxy = DockerRuntime::connect(DockerOptions {
+            owner: lab.owner.clone(),
+            subnet_networks: vec![],
+            pull_policy: PullPolicy::Missing,
+            host: Some(proxy.host()),
+        });
+        let runtime = through_proxy.await.unwrap();
+        runtime.adopt().await.unwrap();
+        let mut seen = runtime.observe();
+
+        proxy.cut();
+        assert!(matches!(runtime.ping().await, Err(RuntimeError::Unavailable(_))));
+        lab.runtime.stop_container(&id("d"), "app", 0).await.unwrap();
+        lab.runtime.remove_sandbox(&id("lost")).await.unwrap();
+        proxy.mend();
+
+        let (mut exited, mut lost) = (None, None);
+        while exited.is_none() || lost.is_none() {
+            match within("the exit and the loss", seen.next()).await.unwrap() {
+                Observation::Exited { exit, .. } => exited = Some(exit.code),
+                Observation::SandboxLost { sandbox } => lost = Some(sandbox),
+            }
+        }
+        assert_eq!((exited, lost), (Some(137), Some(id("lost"))));
     })
     .await;
 }

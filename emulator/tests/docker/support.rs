@@ -1,6 +1,7 @@
 //! A runtime of its own for each test, and nothing left behind, panic or not.
 
 pub(crate) mod image;
+pub(crate) mod proxy;
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -146,7 +147,10 @@ impl Lab {
         let containers = containers.into_iter().flat_map(|container| container.names.unwrap_or_default());
         let volumes = volumes.volumes.unwrap_or_default().into_iter().map(|volume| volume.name);
         let networks = networks.into_iter().filter_map(|network| network.name);
-        containers.chain(volumes).chain(networks).collect()
+        let mut names: Vec<String> = containers.chain(volumes).chain(networks).collect();
+        // Docker lists volumes in any order.
+        names.sort();
+        names
     }
 
     /// The Docker container of a deployment with a role, and of containers the name.

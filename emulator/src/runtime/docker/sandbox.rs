@@ -119,10 +119,11 @@ fn why_not_started(words: &str) -> NotStarted {
 }
 
 impl Engine {
-    /// Makes a sandbox and fills its volumes; a failure leaves nothing behind.
+    /// Makes a sandbox and fills its volumes; a refusal leaves nothing behind.
     pub(crate) async fn create_sandbox(&self, spec: &SandboxSpec) -> Result<Sandbox, RuntimeError> {
         let made = self.make_sandbox(spec).await;
-        if made.is_err()
+        // An engine that was away for a moment may have the whole deployment running: it is asked again later.
+        if made.as_ref().is_err_and(|error| !matches!(error, RuntimeError::Unavailable(_)))
             && let Err(error) = self.remove_sandbox(&spec.id).await
         {
             tracing::warn!(sandbox = spec.id.0, %error, "a half-made sandbox stays until it is removed again");
