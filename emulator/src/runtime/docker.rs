@@ -14,6 +14,8 @@
 //!   so images that run as another user behave as they do on Azure.
 //! - On networks of ours and of users, resolv.conf names Docker's resolver, which asks the group's own name
 //!   servers; search domains and options stand there as given.
+//! - Whether a container was killed for want of memory is what Docker says. A busy engine with cgroup v1 may
+//!   miss the kernel's notice, and then the exit is a plain 137.
 //! - Docker keeps the environment of a container, secure values included, in its own state folder while the
 //!   container exists. Secret volumes are in memory only.
 
