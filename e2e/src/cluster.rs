@@ -110,7 +110,7 @@ impl Cluster {
         let created = wait_for("the pod is admitted", PATIENCE, async || {
             Ok(match self.pods().create(&PostParams::default(), &pod).await {
                 Ok(pod) => Check::Done(pod),
-                Err(kube::Error::Api(status)) if status.message.contains("serviceaccount") => {
+                Err(kube::Error::Api(status)) if lacks_service_account(&status.message) => {
                     Check::NotYet(status.message.clone())
                 }
                 Err(error) => return Err(error.into()),
@@ -217,6 +217,12 @@ impl Cluster {
         let found = conditions.into_iter().find(|found| found.type_ == condition);
         Ok(found.map_or_else(|| "absent".to_owned(), |found| found.status))
     }
+}
+
+/// Whether a pod was refused because its namespace is too young: `serviceaccount "default" not found`, or before
+/// Kubernetes 1.24 `No API token found for service account "default"`.
+fn lacks_service_account(message: &str) -> bool {
+    message.contains("serviceaccount") || message.contains("service account")
 }
 
 /// Whether a pod's condition Ready is True.

@@ -1,3 +1,5 @@
+//! Records survive, stay secret and cannot be exchanged.
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 

@@ -1,3 +1,5 @@
+//! What of a group is shown, and in which spelling.
+
 use aci_model::group::ProvisioningState;
 use aci_model::{ApiVersion, ResourceId};
 use serde_json::{Value, json};

@@ -1,3 +1,5 @@
+//! From a request to what the runtime is asked for.
+
 use aci_model::ApiVersion;
 use serde_json::{Value, json};
 use uuid::Uuid;
