@@ -1,16 +1,15 @@
 //! The programs may end at any time; containers do not notice.
 
-use aci_e2e::cluster::{Cluster, with_namespace};
+use aci_e2e::cluster::{Cluster, is_ready, with_namespace};
 use aci_e2e::docker::{self, GroupContainer};
 use aci_e2e::manifest::{script, virtual_pod};
 use aci_e2e::process::run;
 use aci_e2e::wait::{Check, PATIENCE, wait_for};
 use aci_e2e::{EMULATOR_CONTAINER, PROVIDER_DEPLOYMENT, VIRTUAL_NODE};
 use anyhow::{Context, Result, ensure};
-use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Pod;
-use kube::Api;
 use kube::api::{DeleteParams, ListParams};
+use kube::{Api, ResourceExt};
 use serde_json::json;
 
 #[tokio::test]
@@ -18,13 +17,12 @@ async fn a_restarted_provider_restarts_no_container() {
     with_namespace("provider", async |cluster| {
         let (uid, before, address) = run_one(cluster).await?;
         let system: Api<Pod> = Api::namespaced(cluster.client.clone(), "kube-system");
-        let provider = ListParams::default().labels(&format!("app={PROVIDER_DEPLOYMENT}"));
         // Killed, not asked: no grace.
-        for pod in system.list(&provider).await? {
-            let name = pod.metadata.name.context("a pod without a name")?;
-            system.delete(&name, &DeleteParams::default().grace_period(0)).await?;
+        let killed = providers(&system).await?;
+        for pod in &killed {
+            system.delete(&pod.name_any(), &DeleteParams::default().grace_period(0)).await?;
         }
-        await_provider(cluster).await?;
+        await_another_provider(&system, &killed).await?;
         still_followed(cluster, &uid, &before, &address).await
     })
     .await;
@@ -109,15 +107,19 @@ async fn restarted_once(cluster: &Cluster) -> Result<()> {
         .map(drop)
 }
 
-async fn await_provider(cluster: &Cluster) -> Result<()> {
-    let deployments: Api<Deployment> = Api::namespaced(cluster.client.clone(), "kube-system");
-    wait_for("the provider is available again", PATIENCE, async || {
-        let status = deployments.get(PROVIDER_DEPLOYMENT).await?.status.unwrap_or_default();
-        Ok(if status.available_replicas == Some(1) && status.unavailable_replicas.unwrap_or_default() == 0 {
-            Check::Done(())
-        } else {
-            Check::NotYet(format!("{status:?}"))
-        })
+async fn providers(system: &Api<Pod>) -> Result<Vec<Pod>> {
+    Ok(system.list(&ListParams::default().labels(&format!("app={PROVIDER_DEPLOYMENT}"))).await?.items)
+}
+
+async fn await_another_provider(system: &Api<Pod>, killed: &[Pod]) -> Result<()> {
+    wait_for("another provider is ready", PATIENCE, async || {
+        for pod in providers(system).await? {
+            let is_new = killed.iter().all(|old| old.metadata.uid != pod.metadata.uid);
+            if is_new && is_ready(&serde_json::to_value(&pod)?) {
+                return Ok(Check::Done(()));
+            }
+        }
+        Ok(Check::NotYet("no new pod of the provider is ready".to_owned()))
     })
     .await
 }
