@@ -98,3 +98,11 @@ pub fn groups_path() -> String {
         "/subscriptions/{SUBSCRIPTION}/resourceGroups/{RESOURCE_GROUP}/providers/Microsoft.ContainerInstance/containerGroups"
     )
 }
+
+/// The id of the subnet that the demo's pods join; it stands for the cluster's own network.
+pub fn demo_subnet() -> String {
+    format!(
+        "/subscriptions/{SUBSCRIPTION}/resourceGroups/{RESOURCE_GROUP}/providers/Microsoft.Network\
+         /virtualNetworks/aci-local/subnets/virtual-node-aci"
+    )
+}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aci_e2e::HELLOWORLD_IMAGE;
-use aci_e2e::arm::{Arm, groups_path};
+use aci_e2e::arm::{Arm, demo_subnet, groups_path};
 use aci_e2e::manifest::virtual_pod;
 use aci_e2e::wait::{Check, PATIENCE};
 use anyhow::{Context, Result, ensure};
@@ -21,7 +21,6 @@ use crate::measure::{median, now, report_time};
 const ROUNDS: usize = 5;
 
 pub(crate) async fn measure() -> Result<()> {
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = Client::try_default().await.context("KUBECONFIG names no cluster")?;
     let arm = Arm::of_the_demo().await?;
     let pods: Api<Pod> = Api::namespaced(client, "default");
@@ -65,7 +64,12 @@ async fn group_time(arm: &Arm, name: &str) -> Result<Duration> {
     let container = json!({"image": HELLOWORLD_IMAGE, "resources": resources});
     let body = json!({
         "location": "westus2",
-        "properties": {"osType": "Linux", "containers": [{"name": "main", "properties": container}]},
+        "properties": {
+            "osType": "Linux",
+            "containers": [{"name": "main", "properties": container}],
+            // Where the provider puts its pods, so that both are made on the same network.
+            "subnetIds": [{"id": demo_subnet()}],
+        },
     });
     let begin = now();
     let (status, answer) = arm.send(Method::PUT, &path, Some(&body)).await?;

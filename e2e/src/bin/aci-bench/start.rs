@@ -3,6 +3,7 @@
 use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::Command;
 
 use crate::emulator::{Emulator, proportional_memory};
@@ -29,9 +30,20 @@ pub(crate) async fn measure() -> Result<()> {
         baseline.push(now() - begin);
     }
     report_time("start to first answer / process that ends", median(ours), median(baseline));
-    let mut idle = Command::new("sleep").arg("60").stdin(Stdio::null()).kill_on_drop(true).spawn()?;
-    let raw = proportional_memory(idle.id().context("sleep has ended")?)?;
-    report("idle memory (PSS) / process that sleeps", "MiB", memory, raw);
-    idle.kill().await?;
+    report("idle memory (PSS) / idle shell", "MiB", memory, shell_memory().await?);
     Ok(())
+}
+
+/// A shell that waits for input: the smallest program of everyday use that has a heap of its own.
+async fn shell_memory() -> Result<f64> {
+    let mut shell =
+        Command::new("/bin/sh").stdin(Stdio::piped()).stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
+    let mut input = shell.stdin.take().context("no standard input")?;
+    let output = shell.stdout.take().context("no standard output")?;
+    // Its answer shows that it is past its start.
+    input.write_all(b"echo ready\n").await?;
+    BufReader::new(output).lines().next_line().await?.context("the shell has ended")?;
+    let memory = proportional_memory(shell.id().context("the shell has ended")?)?;
+    shell.kill().await?;
+    Ok(memory)
 }
