@@ -64,7 +64,7 @@ struct ServeArgs {
     /// More names for the server certificate.
     #[arg(long, env = "ACI_EMULATOR_TLS_SAN", value_name = "NAME", value_delimiter = ',', num_args = 1..)]
     tls_san: Vec<String>,
-    /// Which Docker network stands for a subnet, by the subnet's resource id; `*` for all others.
+    /// Which Docker network stands for a subnet, by the subnet's name or resource id; others get one of their own.
     #[arg(
         long,
         env = "ACI_EMULATOR_SUBNET_NETWORKS",
