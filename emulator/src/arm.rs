@@ -77,8 +77,11 @@ async fn no_route(uri: Uri) -> ArmError {
     let version = query::value(uri.query(), "api-version").unwrap_or_default();
     let provider = segments.iter().position(|segment| *segment == "providers");
     match provider.map(|index| &segments[index + 1..]) {
-        Some([namespace, kind, ..]) if *namespace == aci_model::PROVIDER_NAMESPACE => {
-            ArmError::invalid_resource_type(kind, &version)
+        Some([namespace, below @ ..]) if *namespace == aci_model::PROVIDER_NAMESPACE && !below.is_empty() => {
+            // Types and names alternate. The whole type: `containerGroups` alone does exist, and a client told
+            // otherwise looks for the fault in its api-version.
+            let kinds: Vec<&str> = below.iter().step_by(2).copied().collect();
+            ArmError::invalid_resource_type(&kinds.join("/"), &version)
         }
         Some([namespace, ..]) => ArmError::invalid_resource_namespace(namespace),
         _ => ArmError::missing_subscription(),

@@ -96,6 +96,9 @@ async fn unknown_paths_and_methods_are_refused_in_the_envelope() {
     let app = TestApp::new().await;
     let kind = app.get(&format!("{SUBSCRIPTION}/providers/Microsoft.ContainerInstance/gadgets")).await;
     assert_eq!((kind.status, kind.code().as_str()), (StatusCode::NOT_FOUND, "InvalidResourceType"));
+    let nested = app.post(&format!("{GROUPS}/web/containers/web/frobnicate")).await;
+    assert_eq!((nested.status, nested.code().as_str()), (StatusCode::NOT_FOUND, "InvalidResourceType"));
+    assert!(nested.text.contains("'containerGroups/containers/frobnicate'"), "{}", nested.text);
     let namespace = app.get(&format!("{SUBSCRIPTION}/providers/Contoso.Gadgets/gadgets")).await;
     assert_eq!(
         (namespace.status, namespace.code().as_str()),
