@@ -6,6 +6,7 @@ use axum::routing::{get, post};
 pub mod containers;
 pub mod control;
 pub mod groups;
+pub mod streams;
 
 use crate::app::App;
 use crate::arm::operation;
@@ -14,7 +15,12 @@ use crate::arm::token::{cloud, entra, managed_identity};
 
 /// The table of contents.
 pub fn routes() -> Router<App> {
-    Router::new().merge(container_instance()).merge(resource_manager()).merge(directory()).merge(emulator())
+    Router::new()
+        .merge(container_instance())
+        .merge(resource_manager())
+        .merge(directory())
+        .merge(emulator())
+        .merge(websockets())
 }
 
 /// Microsoft.ContainerInstance: what SDKs, `az container` and the provider call.
@@ -41,6 +47,8 @@ fn container_instance() -> Router<App> {
         .route(&format!("{group}/stop"), post(groups::stop::handle))
         .route(&format!("{group}/restart"), post(groups::restart::handle))
         .route(&format!("{group}/containers/{{container}}/logs"), get(containers::logs::handle))
+        .route(&format!("{group}/containers/{{container}}/exec"), post(containers::exec::handle))
+        .route(&format!("{group}/containers/{{container}}/attach"), post(containers::attach::handle))
 }
 
 /// Azure Resource Manager itself: what every client asks before and around.
@@ -86,4 +94,11 @@ fn emulator() -> Router<App> {
         .route("/_emulator/health", get(control::health))
         .route("/_emulator/ca.pem", get(control::ca_pem))
         .route("/_emulator/reset", post(control::reset))
+}
+
+/// Where exec and attach send their callers, in the paths that Azure's containers have (recorded).
+fn websockets() -> Router<App> {
+    Router::new()
+        .route(&format!("{}/{{session}}", streams::TERMINAL_PATH), get(streams::terminal))
+        .route(&format!("{}/{{session}}", streams::LOG_PATH), get(streams::log))
 }

@@ -10,6 +10,7 @@ use crate::groups::Groups;
 use crate::ids::SharedIds;
 use crate::resource_groups::ResourceGroups;
 use crate::runtime::SharedRuntime;
+use crate::sessions::Sessions;
 use crate::{api, arm};
 
 /// The parts of a running emulator; cheap to clone.
@@ -27,6 +28,8 @@ pub struct App {
     pub ids: SharedIds,
     /// Who signs tokens.
     pub authority: Arc<Authority>,
+    /// The websockets that were given out.
+    pub sessions: Arc<Sessions>,
     /// The certificate of the emulator's CA.
     pub ca_pem: Arc<str>,
 }

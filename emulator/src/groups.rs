@@ -24,6 +24,7 @@ mod open;
 mod operations;
 mod registry;
 mod removals;
+mod streams;
 
 pub(crate) use operations::Operations;
 pub(crate) use removals::Removals;
@@ -101,6 +102,14 @@ pub enum GroupError {
     /// The group is stopped, and the action needs it running.
     #[error("container group {0} is stopped")]
     Stopped(ResourceId),
+    /// The container does not run, so nothing can run beside it.
+    #[error("container {container} in {group} does not run")]
+    NotRunning {
+        /// The group.
+        group: ResourceId,
+        /// The container.
+        container: String,
+    },
     /// The container has not started, so there is no log.
     #[error("the log of {container} in {group} is not available yet")]
     LogNotAvailable {
@@ -244,17 +253,23 @@ impl Groups {
         container: &str,
         query: LogQuery,
     ) -> Result<String, GroupError> {
+        let (group, name) = self.container(id, container)?;
+        let unavailable = || GroupError::LogNotAvailable { group: id.clone(), container: name.clone() };
+        let sandbox = group.status.sandbox.as_ref().ok_or_else(unavailable)?;
+        match self.registry.runtime.logs(sandbox, &name, query).await {
+            Err(RuntimeError::Gone(_)) => Err(unavailable()),
+            answer => Ok(answer?),
+        }
+    }
+
+    /// A group and the name of one of its containers, in the casing of its PUT.
+    fn container(&self, id: &ResourceId, container: &str) -> Result<(Arc<Group>, String), GroupError> {
         let group = self.get(id).ok_or_else(|| GroupError::NotFound(id.clone()))?;
         let status = &group.status;
         let mut names = status.containers.iter().chain(&status.init_containers).map(|one| &one.name);
-        let Some(name) = names.find(|name| name.eq_ignore_ascii_case(container)) else {
-            return Err(GroupError::ContainerNotFound { group: id.clone(), container: container.to_owned() });
-        };
-        let unavailable = || GroupError::LogNotAvailable { group: id.clone(), container: name.clone() };
-        let sandbox = status.sandbox.as_ref().ok_or_else(unavailable)?;
-        match self.registry.runtime.logs(sandbox, name, query).await {
-            Err(RuntimeError::Gone(_)) => Err(unavailable()),
-            answer => Ok(answer?),
+        match names.find(|name| name.eq_ignore_ascii_case(container)).cloned() {
+            Some(name) => Ok((group, name)),
+            None => Err(GroupError::ContainerNotFound { group: id.clone(), container: container.to_owned() }),
         }
     }
 

@@ -26,6 +26,7 @@ pub mod regions;
 pub mod resource_groups;
 pub mod runtime;
 pub mod server;
+pub mod sessions;
 pub mod store;
 pub mod telemetry;
 pub mod tls;
@@ -41,6 +42,7 @@ use ids::SharedIds;
 use resource_groups::ResourceGroups;
 use runtime::SharedRuntime;
 use server::Server;
+use sessions::Sessions;
 use store::StoreError;
 use tls::TlsError;
 
@@ -109,6 +111,7 @@ pub struct Running {
     server: Server,
     accepting: JoinHandle<()>,
     groups: Groups,
+    sessions: Arc<Sessions>,
     clock: SharedClock,
 }
 
@@ -129,10 +132,10 @@ impl Emulator {
         let addr = listener.local_addr().map_err(refused)?;
         let tls::Identity { ca_pem, server } = tls::identity(&data, &tls_sans, clock.now())?;
         let app = Self::app(&data, &ca_pem, runtime, clock.clone(), ids).await?;
-        let groups = app.groups.clone();
+        let (groups, sessions) = (app.groups.clone(), app.sessions.clone());
         let server = Server::new(app.router(), server);
         let accepting = tokio::spawn(server.clone().run(listener));
-        Ok(Running { addr, ca_pem, server, accepting, groups, clock })
+        Ok(Running { addr, ca_pem, server, accepting, groups, sessions, clock })
     }
 
     /// The parts of an emulator without a listener, for tests in the same process.
@@ -162,15 +165,17 @@ impl Emulator {
             clock,
             ids,
             authority: Arc::new(Authority::new(&token_key)?),
+            sessions: Arc::default(),
             ca_pem: ca_pem.into(),
         })
     }
 }
 
 impl Running {
-    /// Ends in order: requests under way are answered, state is on disk, containers keep running.
+    /// Ends in order: requests under way are answered, websockets closed, state is on disk, containers keep running.
     pub async fn shutdown(self) {
         self.server.stop(&self.clock).await;
+        self.sessions.shutdown().await;
         self.groups.shutdown().await;
         if let Err(error) = self.accepting.await {
             tracing::error!(%error, "The accepting task ended badly");

@@ -1,5 +1,7 @@
 //! Every number of the service, with its source.
 
+use jiff::SignedDuration;
+
 /// What a group may ask for; the numbers of a regular group unless a test says otherwise.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
@@ -33,3 +35,10 @@ pub const PROVISIONING_TIMEOUT_SECONDS: u32 = 1800;
 
 /// The largest body that is read. Source: "Throttling and limits", Azure Resource Manager: 4 MB.
 pub const BODY_BYTES: usize = 4 * 1024 * 1024;
+
+/// How long the websocket that exec or attach gave out waits for its password. Assumed: Azure tells no number,
+/// and a person who carries it from one window to another needs a minute or two.
+pub const STREAM_SESSION: SignedDuration = SignedDuration::from_secs(300);
+
+/// The largest message on a websocket: what is typed or pasted, at most.
+pub const STREAM_MESSAGE_BYTES: usize = 1024 * 1024;

@@ -19,6 +19,9 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 pub mod sim;
+mod stream;
+
+pub use stream::{ByteSink, ByteStream, Exec, ExecControl, ExecSpec, TerminalSize};
 
 /// An engine that runs sandboxes and their containers.
 ///
@@ -89,6 +92,25 @@ pub trait Runtime: Send + Sync + 'static {
     /// # Errors
     /// [`RuntimeError::Unavailable`] when the engine does not answer.
     async fn adopt(&self) -> Result<Vec<FoundSandbox>, RuntimeError>;
+
+    /// Runs a program on a terminal of its own in a container that runs.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Gone`] when the container does not run. A program that cannot start is told in the
+    /// output, as by a shell.
+    async fn exec(&self, sandbox: &SandboxId, name: &str, spec: &ExecSpec) -> Result<Exec, RuntimeError>;
+
+    /// The log of a container's latest attempt as [`Runtime::logs`] has it, and whatever is added until the
+    /// attempt ends.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Gone`] when there is no such container.
+    async fn attach(
+        &self,
+        sandbox: &SandboxId,
+        name: &str,
+        query: LogQuery,
+    ) -> Result<ByteStream, RuntimeError>;
 }
 
 /// A runtime that is handed around.

@@ -18,6 +18,7 @@ pub mod operation;
 pub mod resource;
 pub mod resource_id;
 pub mod secret;
+pub mod stream;
 
 pub use api_version::ApiVersion;
 pub use error::CloudError;

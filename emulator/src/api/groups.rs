@@ -28,6 +28,8 @@ pub struct GroupCall {
     pub id: ResourceId,
     /// The version.
     pub version: ApiVersion,
+    /// Where the group is, or its resource group where there is none.
+    location: String,
 }
 
 impl GroupCall {
@@ -37,6 +39,17 @@ impl GroupCall {
     /// `ResourceNotFound`.
     pub fn existing(&self, app: &App) -> Result<Arc<Group>, ArmError> {
         app.groups.get(&self.id).ok_or_else(|| ArmError::resource_not_found(&self.id))
+    }
+
+    /// Refuses a version of before an operation on a resource type came.
+    ///
+    /// # Errors
+    /// `NoRegisteredProviderFound`.
+    pub fn since(&self, first: ApiVersion, kind: &str) -> Result<(), ArmError> {
+        if self.version >= first {
+            return Ok(());
+        }
+        Err(ArmError::operation_not_in_version(&self.location, self.version, kind, first))
     }
 }
 
@@ -52,7 +65,7 @@ impl FromRequestParts<App> for GroupCall {
         let location = known.as_ref().and_then(|group| group.spec.location.clone());
         let location = location.unwrap_or(resource_group.location);
         let version = RequestVersion::of(parts)?.for_item(&location)?;
-        Ok(Self { id: known.map_or(id, |group| group.id.clone()), version })
+        Ok(Self { id: known.map_or(id, |group| group.id.clone()), version, location })
     }
 }
 

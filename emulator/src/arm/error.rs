@@ -50,6 +50,11 @@ impl ArmError {
         &self.body.error.code
     }
 
+    /// Azure's words.
+    pub fn message(&self) -> &str {
+        &self.body.error.message
+    }
+
     // Requests
 
     /// DOC, USER.
@@ -68,13 +73,28 @@ impl ArmError {
 
     /// DOC, USER: a well-formed version that container groups do not have, on a call about one of them.
     pub fn no_registered_provider(location: &str, version: &str, kind: &str) -> Self {
-        let (supported, locations) = (versions(", "), regions::names(", "));
+        Self::not_registered(location, version, kind, &versions(", "))
+    }
+
+    fn not_registered(location: &str, version: &str, kind: &str, supported: &str) -> Self {
+        let locations = regions::names(", ");
         let text = format!(
             "No registered resource provider found for location '{location}' and API version '{version}' for \
              type '{kind}'. The supported api-versions are '{supported}'. The supported locations are \
              '{locations}'."
         );
         Self::bad_request("NoRegisteredProviderFound", text).by_gateway()
+    }
+
+    /// ASSUMED by analogy: a version that container groups have, of before the operation came.
+    pub fn operation_not_in_version(
+        location: &str,
+        version: ApiVersion,
+        kind: &str,
+        first: ApiVersion,
+    ) -> Self {
+        let since: Vec<_> = ApiVersion::ALL.iter().filter(|known| **known >= first).copied().collect();
+        Self::not_registered(location, version.as_str(), kind, &joined(&since, ", "))
     }
 
     /// USER: the same on a list, where no location is known; also an unknown type.
@@ -248,6 +268,31 @@ impl ArmError {
         Self::bad_request("ContainerGroupStopped", text)
     }
 
+    /// ASSUMED: exec of a container that has ended or waits for its next start.
+    pub fn container_not_running(container: &str, group: &str) -> Self {
+        let text = format!("The container '{container}' in container group '{group}' is not running.");
+        Self::new(StatusCode::CONFLICT, "ContainerNotRunning", text)
+    }
+
+    /// ASSUMED.
+    pub fn invalid_exec_command(container: &str, group: &str, fault: &str) -> Self {
+        let text = format!(
+            "The exec command for container '{container}' in container group '{group}' is invalid: {fault}."
+        );
+        Self::bad_request("InvalidExecCommand", text)
+    }
+
+    /// ASSUMED: a websocket that exec or attach did not give out, or that was opened or has expired since.
+    pub fn stream_not_found() -> Self {
+        Self::not_found("SessionNotFound", "The session does not exist, was used before or has expired.")
+    }
+
+    /// ASSUMED: the `Authorization` of a log stream is not its password.
+    pub fn stream_refused() -> Self {
+        let text = "The 'Authorization' header is not the password of the session.";
+        Self::new(StatusCode::UNAUTHORIZED, "AuthenticationFailed", text)
+    }
+
     /// ASSUMED.
     pub fn operation_not_found(id: &str) -> Self {
         Self::not_found("OperationNotFound", format!("The operation '{id}' does not exist."))
@@ -268,7 +313,11 @@ impl ArmError {
 }
 
 fn versions(separator: &str) -> String {
-    ApiVersion::ALL.iter().map(|version| version.as_str()).collect::<Vec<_>>().join(separator)
+    joined(ApiVersion::ALL, separator)
+}
+
+fn joined(versions: &[ApiVersion], separator: &str) -> String {
+    versions.iter().map(|version| version.as_str()).collect::<Vec<_>>().join(separator)
 }
 
 impl From<Violation> for ArmError {
@@ -287,6 +336,9 @@ impl From<GroupError> for ArmError {
             }
             GroupError::Transitioning(id) => Self::transitioning(id.name()),
             GroupError::Stopped(id) => Self::group_is_stopped(id.name(), &id.resource_group),
+            GroupError::NotRunning { group, container } => {
+                Self::container_not_running(&container, group.name())
+            }
             GroupError::LogNotAvailable { group, container } => {
                 Self::log_not_available(&container, group.name())
             }

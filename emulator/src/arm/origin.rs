@@ -33,6 +33,11 @@ impl Origin {
         let host = header.or_else(|| parts.uri.authority().map(http::uri::Authority::as_str));
         Self(format!("{scheme}://{}", host.unwrap_or("localhost")))
     }
+
+    /// The same place for websockets: `wss://localhost:4580`.
+    pub fn websocket(&self) -> String {
+        self.0.replacen("http", "ws", 1)
+    }
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Origin {

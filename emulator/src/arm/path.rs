@@ -19,6 +19,8 @@ const KEYWORDS: &[&str] = &[
     "containerGroups",
     "containers",
     "logs",
+    "exec",
+    "attach",
     "start",
     "stop",
     "restart",

@@ -24,6 +24,7 @@ mod adopt;
 mod container;
 mod engine;
 mod error;
+mod exec;
 mod image;
 mod labels;
 mod names;
@@ -42,8 +43,8 @@ use tokio::task::JoinHandle;
 
 use self::engine::Engine;
 use super::{
-    ContainerSpec, FoundSandbox, LogQuery, Observation, PulledImage, RegistryAuth, Runtime, RuntimeError,
-    Sandbox, SandboxId, SandboxSpec, Started,
+    ByteStream, ContainerSpec, Exec, ExecSpec, FoundSandbox, LogQuery, Observation, PulledImage,
+    RegistryAuth, Runtime, RuntimeError, Sandbox, SandboxId, SandboxSpec, Started,
 };
 
 /// How to use a Docker engine.
@@ -146,5 +147,18 @@ impl Runtime for DockerRuntime {
 
     async fn adopt(&self) -> Result<Vec<FoundSandbox>, RuntimeError> {
         self.engine.adopt().await
+    }
+
+    async fn exec(&self, sandbox: &SandboxId, name: &str, spec: &ExecSpec) -> Result<Exec, RuntimeError> {
+        self.engine.exec(sandbox, name, spec).await
+    }
+
+    async fn attach(
+        &self,
+        sandbox: &SandboxId,
+        name: &str,
+        query: LogQuery,
+    ) -> Result<ByteStream, RuntimeError> {
+        self.engine.attach(sandbox, name, query).await
     }
 }

@@ -11,6 +11,10 @@
 //! 2. [`SimRuntime::script`] by the container's name, then by its image;
 //! 3. otherwise it runs until it is stopped and writes nothing.
 //!
+//! Programs in its containers are those of [`SimRuntime`]'s terminal: `echo words` and `stty size` write and
+//! end; every other one shows what is typed and the terminal's size when it changes, until the end of input
+//! (0x04).
+//!
 //! Images are there, save those whose tag says otherwise: `:sim-not-found`, `:sim-unauthorized`,
 //! `:sim-unreachable`.
 
@@ -24,12 +28,13 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, watch};
 
 use super::{
-    ContainerSpec, Exit, FoundSandbox, ImageErrorKind, LogQuery, NetworkSpec, Observation, PulledImage,
-    RegistryAuth, Runtime, RuntimeError, Sandbox, SandboxId, SandboxSpec, Started,
+    ByteStream, ContainerSpec, Exec, ExecSpec, Exit, FoundSandbox, ImageErrorKind, LogQuery, NetworkSpec,
+    Observation, PulledImage, RegistryAuth, Runtime, RuntimeError, Sandbox, SandboxId, SandboxSpec, Started,
 };
 use crate::clock::SharedClock;
 
 mod script;
+mod terminal;
 mod world;
 
 pub use script::{ScriptedExit, SimScript};
@@ -197,7 +202,8 @@ impl Runtime for SimRuntime {
             return Err(RuntimeError::Start { container: spec.name.clone(), detail });
         }
         let started_at = self.clock.now();
-        let container = SimContainer { spec: spec.clone(), started_at, exit: None, log: script.log };
+        let ended = watch::Sender::new(false);
+        let container = SimContainer { spec: spec.clone(), started_at, exit: None, log: script.log, ended };
         containers.insert(spec.name.clone(), container);
         drop(world);
         if let Some(exit) = script.exit {
@@ -226,9 +232,7 @@ impl Runtime for SimRuntime {
 
     async fn logs(&self, sandbox: &SandboxId, name: &str, query: LogQuery) -> Result<String, RuntimeError> {
         let world = self.answering()?;
-        let container = world.sandboxes.get(sandbox).and_then(|sandbox| sandbox.containers.get(name));
-        let container = container.ok_or_else(|| RuntimeError::Gone(format!("container {name}")))?;
-        Ok(container.log_text(query))
+        Ok(world.container(sandbox, name)?.log_text(query))
     }
 
     fn observe(&self) -> BoxStream<'static, Observation> {
@@ -242,5 +246,25 @@ impl Runtime for SimRuntime {
 
     async fn adopt(&self) -> Result<Vec<FoundSandbox>, RuntimeError> {
         Ok(self.answering()?.sandboxes.values().map(SimSandbox::found).collect())
+    }
+
+    async fn exec(&self, sandbox: &SandboxId, name: &str, spec: &ExecSpec) -> Result<Exec, RuntimeError> {
+        let world = self.answering()?;
+        let container = world.container(sandbox, name)?;
+        if container.exit.is_some() {
+            return Err(RuntimeError::Gone(format!("a running container {name}")));
+        }
+        Ok(terminal::exec(spec, container.ended.subscribe()))
+    }
+
+    async fn attach(
+        &self,
+        sandbox: &SandboxId,
+        name: &str,
+        query: LogQuery,
+    ) -> Result<ByteStream, RuntimeError> {
+        let world = self.answering()?;
+        let container = world.container(sandbox, name)?;
+        Ok(terminal::follow(container.log_text(query), container.ended.subscribe()))
     }
 }

@@ -7,6 +7,7 @@ mod http_arbitrary;
 mod http_envelope;
 mod http_groups;
 mod http_resources;
+mod http_streams;
 mod http_tokens;
 mod server;
 mod spec_examples;

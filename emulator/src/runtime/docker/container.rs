@@ -165,8 +165,8 @@ impl Engine {
         let group = self.group_of(sandbox).await?;
         let container = self.names.container(&group, sandbox, name);
         let LogQuery { tail, timestamps } = query;
-        let tail = tail.map_or_else(|| "all".to_owned(), |lines| lines.to_string());
-        let options = LogsOptionsBuilder::new().stdout(true).stderr(true).timestamps(timestamps).tail(&tail);
+        let options = LogsOptionsBuilder::new().stdout(true).stderr(true).timestamps(timestamps);
+        let options = options.tail(&tail_text(tail));
         let chunks = self.docker.logs(&container, Some(options.build())).boxed();
         let bytes = chunks.try_fold(Vec::new(), |mut bytes, chunk| async move {
             bytes.extend_from_slice(chunk.as_ref());
@@ -178,6 +178,11 @@ impl Engine {
             Err(error) => Err(refused(error)),
         }
     }
+}
+
+/// How Docker is asked for the last lines, or for all.
+pub(crate) fn tail_text(tail: Option<u32>) -> String {
+    tail.map_or_else(|| "all".to_owned(), |lines| lines.to_string())
 }
 
 fn started(state: Option<&ContainerState>) -> Option<Started> {

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, Ipv4Addr};
 
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::SimScript;
 use crate::runtime::{
-    ContainerSpec, Exit, FoundContainer, FoundSandbox, LogQuery, Observation, SandboxId, SandboxSpec,
+    ContainerSpec, Exit, FoundContainer, FoundSandbox, LogQuery, Observation, RuntimeError, SandboxId,
+    SandboxSpec,
 };
 
 #[derive(Default)]
@@ -33,6 +34,8 @@ pub(super) struct SimContainer {
     pub(super) started_at: Timestamp,
     pub(super) exit: Option<Exit>,
     pub(super) log: String,
+    /// Becomes true at the end; closed when the container is removed.
+    pub(super) ended: watch::Sender<bool>,
 }
 
 /// Azure keeps the first four addresses of a subnet for itself.
@@ -51,6 +54,11 @@ impl World {
         script.cloned().unwrap_or_default().with_environment(spec)
     }
 
+    pub(super) fn container(&self, sandbox: &SandboxId, name: &str) -> Result<&SimContainer, RuntimeError> {
+        let container = self.sandboxes.get(sandbox).and_then(|sandbox| sandbox.containers.get(name));
+        container.ok_or_else(|| RuntimeError::Gone(format!("container {name}")))
+    }
+
     /// Ends a container that runs, and the attempt is the given one where one is given.
     pub(super) fn exit(&mut self, sandbox: &SandboxId, name: &str, attempt: Option<u32>, exit: Exit) {
         let container = self.sandboxes.get_mut(sandbox).and_then(|sandbox| sandbox.containers.get_mut(name));
@@ -60,6 +68,7 @@ impl World {
             return;
         }
         container.exit = Some(exit);
+        container.ended.send_replace(true);
         self.tell(&Observation::Exited {
             sandbox: sandbox.clone(),
             container: name.to_owned(),
