@@ -35,5 +35,5 @@ lint: ## formatting, clippy, shellcheck and the documents
 fmt: ## format the Rust code
 	@cargo fmt --all
 
-doc: ## the API documentation of the crates, warnings denied
-	@RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --no-deps
+doc: ## the documentation of the crates, private items too, warnings denied
+	@RUSTDOCFLAGS='-D warnings -A rustdoc::private_intra_doc_links' cargo doc --locked --workspace --no-deps --document-private-items

@@ -28,10 +28,13 @@ impl<S: Send + Sync> FromRequestParts<S> for Subscription {
     }
 }
 
-/// `GET /subscriptions`: those with resource groups, and the default one.
+/// `GET /subscriptions`: those with resource groups, or the default one where there are none, because `az
+/// login` fails without a subscription and takes the first.
 pub async fn list(State(app): State<App>) -> Json<Page<Value>> {
     let mut ids: BTreeSet<String> = app.resource_groups.subscriptions();
-    ids.insert(DEFAULT_SUBSCRIPTION.to_owned());
+    if ids.is_empty() {
+        ids.insert(DEFAULT_SUBSCRIPTION.to_owned());
+    }
     Json(Page::whole(ids.iter().map(|id| subscription(id)).collect()))
 }
 
