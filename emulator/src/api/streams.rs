@@ -26,7 +26,7 @@ use relay::{Client, End};
 
 /// Where terminals are (recorded).
 pub const TERMINAL_PATH: &str = "/execstream/sessionId";
-/// Where logs are (c.f. `TERMINAL_PATH`; the name is the one that users report).
+/// Where logs are (reported by users; not recorded).
 pub const LOG_PATH: &str = "/logstream/sessionId";
 
 type Upgrade = Result<WebSocketUpgrade, WebSocketUpgradeRejection>;

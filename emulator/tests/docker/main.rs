@@ -14,4 +14,5 @@ mod containers;
 mod images;
 mod networks;
 mod observations;
+mod terminals;
 mod volumes;

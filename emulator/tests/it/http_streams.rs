@@ -105,7 +105,7 @@ fn talking_group() -> Value {
 async fn rest<S: AsyncRead + AsyncWrite + Unpin>(mut socket: WebSocketStream<S>) -> (String, CloseCode) {
     let mut bytes = Vec::new();
     loop {
-        match socket.next().await.expect("a close before the end").unwrap() {
+        match socket.next().await.unwrap().unwrap() {
             Message::Binary(chunk) => bytes.extend_from_slice(&chunk),
             Message::Close(frame) => return (String::from_utf8(bytes).unwrap(), frame.unwrap().code),
             other => panic!("neither output nor close: {other:?}"),

@@ -187,11 +187,10 @@ mod tests {
         (Exec { input, output: shown.boxed(), control: Box::new(NoControl) }, Program { typed, output })
     }
 
-    fn client() -> (
-        Client<UnboundedSender<Message>, Incoming>,
-        UnboundedSender<Result<Message, Infallible>>,
-        UnboundedReceiver<Message>,
-    ) {
+    type Typing = UnboundedSender<Result<Message, Infallible>>;
+    type Screen = UnboundedReceiver<Message>;
+
+    fn client() -> (Client<UnboundedSender<Message>, Incoming>, Typing, Screen) {
         let (typing, incoming) = mpsc::unbounded();
         let (outgoing, screen) = mpsc::unbounded();
         (Client { outgoing, incoming }, typing, screen)

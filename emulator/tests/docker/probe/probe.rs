@@ -7,8 +7,15 @@ use std::net::{TcpListener, TcpStream};
 use std::process::exit;
 
 fn main() {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut arguments = std::env::args();
+    let own_name = arguments.next().unwrap_or_default();
+    let arguments: Vec<String> = arguments.collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match own_name.rsplit('/').next() {
+        Some("echo") => return println!("{}", arguments.join(" ")),
+        Some("sh") => return shell(),
+        _ => {}
+    }
     match arguments.as_slice() {
         ["say", text, code] => {
             println!("{text}");
@@ -47,6 +54,7 @@ fn main() {
             for stream in listener.incoming() {
                 let mut stream = stream.expect("a connection");
                 stream.write_all(text.as_bytes()).expect("a reader");
+                println!("served");
             }
         }
         ["fetch", address] => match TcpStream::connect_timeout(
@@ -71,4 +79,37 @@ fn main() {
             exit(64);
         }
     }
+}
+
+/// Reads lines at a prompt until the end of input: `echo words`, `size` of the terminal, `exit code`.
+fn shell() {
+    let mut line = String::new();
+    loop {
+        print!("$ ");
+        std::io::stdout().flush().expect("standard output");
+        line.clear();
+        if std::io::stdin().read_line(&mut line).expect("a line") == 0 {
+            return;
+        }
+        match line.trim_end().split_once(' ').unwrap_or((line.trim_end(), "")) {
+            ("echo", words) => println!("{words}"),
+            ("size", "") => println!("{}", terminal_size()),
+            ("exit", code) => exit(code.parse().expect("an exit code")),
+            other => println!("not found: {other:?}"),
+        }
+    }
+}
+
+/// Rows and columns, as `stty size` writes them.
+fn terminal_size() -> String {
+    unsafe extern "C" {
+        fn ioctl(file: i32, request: u64, ...) -> i32;
+    }
+    /// On x86_64 and aarch64 alike (asm-generic/ioctls.h).
+    const TIOCGWINSZ: u64 = 0x5413;
+    let mut size = [0_u16; 4];
+    // SAFETY: the request writes one `struct winsize`, which is four numbers of 16 bits.
+    let answer = unsafe { ioctl(0, TIOCGWINSZ, size.as_mut_ptr()) };
+    assert_eq!(answer, 0, "standard input is a terminal");
+    format!("{} {}", size[0], size[1])
 }

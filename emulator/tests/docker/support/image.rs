@@ -12,6 +12,9 @@ use futures::TryStreamExt;
 pub(crate) const ENTRY_POINT: &str = r#"["/probe","say","the image's own"]"#;
 pub(crate) const ARGUMENTS: &str = r#"["7"]"#;
 
+/// Other names of the program, under which it is that tool.
+const NAMES: [&str; 2] = ["bin/echo", "bin/sh"];
+
 /// The name of the image, which is there when this returns.
 pub(crate) async fn probe(docker: &Docker) -> String {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/docker/probe/probe.rs");
@@ -34,6 +37,12 @@ pub(crate) async fn probe(docker: &Docker) -> String {
     assert!(compiled.success(), "the tests' program does not compile");
     let mut archive = tar::Builder::new(Vec::new());
     archive.append_path_with_name(&program, "probe").expect("the program");
+    for name in NAMES {
+        let mut link = tar::Header::new_gnu();
+        link.set_entry_type(tar::EntryType::Symlink);
+        link.set_size(0);
+        archive.append_link(&mut link, name, "/probe").expect("a link");
+    }
     let archive = archive.into_inner().expect("an archive");
     let changes = vec![
         format!("ENTRYPOINT {ENTRY_POINT}"),
@@ -53,7 +62,8 @@ pub(crate) async fn probe(docker: &Docker) -> String {
 
 /// FNV-1a: enough to tell one version of the program from another.
 fn tag_of(source: &[u8]) -> String {
-    let content = source.iter().chain(ENTRY_POINT.as_bytes()).chain(ARGUMENTS.as_bytes());
+    let names = NAMES.iter().flat_map(|name| name.as_bytes());
+    let content = source.iter().chain(ENTRY_POINT.as_bytes()).chain(ARGUMENTS.as_bytes()).chain(names);
     let hash = content.fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3)
     });
