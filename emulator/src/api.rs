@@ -7,6 +7,7 @@ pub mod containers;
 pub mod control;
 pub mod groups;
 pub mod streams;
+pub mod surface;
 
 use crate::app::App;
 use crate::arm::operation;

@@ -15,6 +15,7 @@ pub mod start;
 pub mod stop;
 pub mod update;
 
+use super::surface::Operation;
 use crate::app::App;
 use crate::arm::error::ArmError;
 use crate::arm::resources::groups::GroupPath;
@@ -28,8 +29,8 @@ pub struct GroupCall {
     pub id: ResourceId,
     /// The version.
     pub version: ApiVersion,
-    /// Where the group is, or its resource group where there is none.
-    location: String,
+    /// The group's location, or its resource group's where there is no such group.
+    pub location: String,
 }
 
 impl GroupCall {
@@ -41,15 +42,15 @@ impl GroupCall {
         app.groups.get(&self.id).ok_or_else(|| ArmError::resource_not_found(&self.id))
     }
 
-    /// Refuses a version of before an operation on a resource type came.
+    /// Refuses an operation that groups got after their first version.
     ///
     /// # Errors
     /// `NoRegisteredProviderFound`.
-    pub fn since(&self, first: ApiVersion, kind: &str) -> Result<(), ArmError> {
-        if self.version >= first {
+    pub fn check(&self, operation: Operation) -> Result<(), ArmError> {
+        if operation.is_in(self.version) {
             return Ok(());
         }
-        Err(ArmError::operation_not_in_version(&self.location, self.version, kind, first))
+        Err(ArmError::no_registered_provider(&self.location, self.version.as_str(), operation))
     }
 }
 
@@ -64,7 +65,7 @@ impl FromRequestParts<App> for GroupCall {
         let known = app.groups.get(&id);
         let location = known.as_ref().and_then(|group| group.spec.location.clone());
         let location = location.unwrap_or(resource_group.location);
-        let version = RequestVersion::of(parts)?.for_item(&location)?;
+        let version = Operation::Get.version_in(&location, &RequestVersion::of(parts)?)?;
         Ok(Self { id: known.map_or(id, |group| group.id.clone()), version, location })
     }
 }

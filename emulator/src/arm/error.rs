@@ -9,6 +9,7 @@ use http::header::WWW_AUTHENTICATE;
 use http::{HeaderName, HeaderValue, StatusCode};
 
 use super::headers::FAILURE_CAUSE;
+use crate::api::surface::Operation;
 use crate::groups::GroupError;
 use crate::regions;
 use crate::store::StoreError;
@@ -65,19 +66,17 @@ impl ArmError {
 
     /// USER: a malformed version.
     pub fn invalid_api_version(version: &str) -> Self {
-        let supported = versions(",");
+        let supported = versions(all(), ",");
         let text =
             format!("The api-version '{version}' is invalid. The supported versions are '{supported}'.");
         Self::bad_request("InvalidApiVersionParameter", text).by_gateway()
     }
 
-    /// DOC, USER: a well-formed version that container groups do not have, on a call about one of them.
-    pub fn no_registered_provider(location: &str, version: &str, kind: &str) -> Self {
-        Self::not_registered(location, version, kind, &versions(", "))
-    }
-
-    fn not_registered(location: &str, version: &str, kind: &str, supported: &str) -> Self {
-        let locations = regions::names(", ");
+    /// DOC, USER: a well-formed version that does not have the operation, or a location that does not have the
+    /// type, on a call whose location is known.
+    pub fn no_registered_provider(location: &str, version: &str, operation: Operation) -> Self {
+        let (supported, locations) = (versions(operation.versions(), ", "), regions::names(", "));
+        let kind = operation.kind();
         let text = format!(
             "No registered resource provider found for location '{location}' and API version '{version}' for \
              type '{kind}'. The supported api-versions are '{supported}'. The supported locations are \
@@ -86,20 +85,17 @@ impl ArmError {
         Self::bad_request("NoRegisteredProviderFound", text).by_gateway()
     }
 
-    /// ASSUMED by analogy: a version that container groups have, of before the operation came.
-    pub fn operation_not_in_version(
-        location: &str,
-        version: ApiVersion,
-        kind: &str,
-        first: ApiVersion,
-    ) -> Self {
-        let since: Vec<_> = ApiVersion::ALL.iter().filter(|known| **known >= first).copied().collect();
-        Self::not_registered(location, version.as_str(), kind, &joined(&since, ", "))
+    /// USER: the same on a list, where no location is known.
+    pub fn operation_not_in_version(version: &str, operation: Operation) -> Self {
+        Self::type_not_found(operation.kind(), version, &versions(operation.versions(), ","))
     }
 
-    /// USER: the same on a list, where no location is known; also an unknown type.
+    /// USER: an unknown type.
     pub fn invalid_resource_type(kind: &str, version: &str) -> Self {
-        let supported = versions(",");
+        Self::type_not_found(kind, version, &versions(all(), ","))
+    }
+
+    fn type_not_found(kind: &str, version: &str, supported: &str) -> Self {
         let text = format!(
             "The resource type '{kind}' could not be found in the namespace '{PROVIDER_NAMESPACE}' for api \
              version '{version}'. The supported api-versions are '{supported}'."
@@ -142,6 +138,12 @@ impl ArmError {
         let text =
             format!("The query parameter '{name}' has the invalid value '{value}': {expected} is expected.");
         Self::bad_request("InvalidQueryParameterValue", text)
+    }
+
+    /// WELL-KNOWN: an OData filter that the list of resources does not understand.
+    pub fn invalid_filter(filter: &str) -> Self {
+        let text = format!("Invalid $filter '{filter}' specified in the query string.");
+        Self::bad_request("InvalidFilterInQueryString", text).by_gateway()
     }
 
     /// REC: the words; whatever happened is in the log under the request id.
@@ -256,6 +258,15 @@ impl ArmError {
         Self::not_found("ContainerLogNotAvailable", text)
     }
 
+    /// ASSUMED: no source tells what Azure answers while container groups are in the subnet.
+    pub fn link_in_use(subnet: &ResourceId, group: &ResourceId) -> Self {
+        let text = format!(
+            "The service association link of subnet '{subnet}' is in use by container group '{group}'. Delete the \
+             container group first."
+        );
+        Self::new(StatusCode::CONFLICT, "ServiceAssociationLinkInUse", text)
+    }
+
     /// DOC.
     pub fn transitioning(group: &str) -> Self {
         let text = format!("The container group '{group}' is still transitioning, please retry later.");
@@ -312,12 +323,12 @@ impl ArmError {
     }
 }
 
-fn versions(separator: &str) -> String {
-    joined(ApiVersion::ALL, separator)
+fn all() -> impl Iterator<Item = ApiVersion> {
+    ApiVersion::ALL.iter().copied()
 }
 
-fn joined(versions: &[ApiVersion], separator: &str) -> String {
-    versions.iter().map(|version| version.as_str()).collect::<Vec<_>>().join(separator)
+fn versions(versions: impl Iterator<Item = ApiVersion>, separator: &str) -> String {
+    versions.map(ApiVersion::as_str).collect::<Vec<_>>().join(separator)
 }
 
 impl From<Violation> for ArmError {

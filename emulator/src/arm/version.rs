@@ -1,7 +1,6 @@
 //! The `api-version` of a request: present and well-formed here; whether a resource type has it is asked where
-//! the type is known, as each has a list of its own.
+//! the operation is known, as each has a list of its own (`api/surface.rs`).
 
-use aci_model::ApiVersion;
 use axum::extract::FromRequestParts;
 use http::request::Parts;
 
@@ -28,23 +27,6 @@ impl RequestVersion {
         } else {
             Err(ArmError::invalid_api_version(&version))
         }
-    }
-
-    /// The version of container groups, for a call about one of them.
-    ///
-    /// # Errors
-    /// `NoRegisteredProviderFound`.
-    pub fn for_item(&self, location: &str) -> Result<ApiVersion, ArmError> {
-        let unknown = |_| ArmError::no_registered_provider(location, &self.0, "containerGroups");
-        self.0.parse().map_err(unknown)
-    }
-
-    /// The version of container groups, for a list.
-    ///
-    /// # Errors
-    /// `InvalidResourceType`.
-    pub fn for_list(&self) -> Result<ApiVersion, ArmError> {
-        self.0.parse().map_err(|_| ArmError::invalid_resource_type("containerGroups", &self.0))
     }
 }
 

@@ -11,4 +11,5 @@ mod http_streams;
 mod http_tokens;
 mod server;
 mod spec_examples;
+mod spec_versions;
 mod support;

@@ -1,26 +1,25 @@
 //! `POST …/containerGroups/{group}/containers/{container}/attach`
 
-use aci_model::ApiVersion;
 use aci_model::stream::WebSocketAccess;
 use axum::Json;
 use axum::extract::State;
 
-use super::KIND;
 use crate::api::groups::{ContainerName, GroupCall};
 use crate::api::streams::LOG_PATH;
+use crate::api::surface::Operation;
 use crate::app::App;
 use crate::arm::error::ArmError;
 use crate::arm::origin::Origin;
 use crate::sessions::{Purpose, StreamKind};
 
-/// Handles the operation, which came with 2020-11-01 (SPEC).
+/// Handles the operation.
 pub async fn handle(
     State(app): State<App>,
     call: GroupCall,
     ContainerName(container): ContainerName,
     origin: Origin,
 ) -> Result<Json<WebSocketAccess>, ArmError> {
-    call.since(ApiVersion::V2020_11_01, KIND)?;
+    call.check(Operation::Attach)?;
     app.groups.check_streamable(&call.id, &container)?;
     let purpose = Purpose { group: call.id, container, stream: StreamKind::Log };
     let ticket = app.sessions.open(purpose, &app.ids, app.clock.now());

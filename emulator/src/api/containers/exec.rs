@@ -1,13 +1,12 @@
 //! `POST …/containerGroups/{group}/containers/{container}/exec`
 
-use aci_model::ApiVersion;
 use aci_model::stream::{ContainerExecRequest, WebSocketAccess};
 use axum::Json;
 use axum::extract::State;
 
-use super::KIND;
 use crate::api::groups::{ContainerName, GroupCall};
 use crate::api::streams::TERMINAL_PATH;
+use crate::api::surface::Operation;
 use crate::app::App;
 use crate::arm::error::ArmError;
 use crate::arm::origin::Origin;
@@ -18,7 +17,7 @@ use crate::sessions::{Purpose, StreamKind};
 /// The terminal of a caller that tells no size: what `az` sends where there is none (recorded).
 const DEFAULT_TERMINAL: TerminalSize = TerminalSize { rows: 24, cols: 80 };
 
-/// Handles the operation, which came with 2018-02-01-preview (SPEC). The program starts when the websocket is
+/// Handles the operation. The program starts when the websocket is
 /// opened, not before.
 pub async fn handle(
     State(app): State<App>,
@@ -27,7 +26,7 @@ pub async fn handle(
     origin: Origin,
     body: JsonBody<ContainerExecRequest>,
 ) -> Result<Json<WebSocketAccess>, ArmError> {
-    call.since(ApiVersion::V2018_02_01Preview, KIND)?;
+    call.check(Operation::Exec)?;
     app.groups.check_streamable(&call.id, &container)?;
     let spec = spec(&body.value)
         .map_err(|fault| ArmError::invalid_exec_command(&container, call.id.name(), fault))?;

@@ -7,6 +7,7 @@ use aci_model::resource::Page;
 use axum::Json;
 use axum::extract::State;
 
+use crate::api::surface::Operation;
 use crate::app::App;
 use crate::arm::error::ArmError;
 use crate::arm::resources::groups::GroupPath;
@@ -21,7 +22,7 @@ pub async fn by_subscription(
     Subscription(subscription): Subscription,
     version: RequestVersion,
 ) -> Result<Json<Page<ContainerGroup>>, ArmError> {
-    Ok(page(&app, &Scope::Subscription(subscription), version.for_list()?))
+    Ok(page(&app, &Scope::Subscription(subscription), Operation::List.version_anywhere(&version)?))
 }
 
 /// Handles the list of a resource group.
@@ -30,7 +31,7 @@ pub async fn by_resource_group(
     path: GroupPath,
     version: RequestVersion,
 ) -> Result<Json<Page<ContainerGroup>>, ArmError> {
-    let version = version.for_list()?;
+    let version = Operation::ListByResourceGroup.version_anywhere(&version)?;
     path.existing(&app)?;
     Ok(page(&app, &Scope::ResourceGroup(path.subscription, path.name), version))
 }

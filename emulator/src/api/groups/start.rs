@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 
 use super::GroupCall;
+use crate::api::surface::Operation;
 use crate::app::App;
 use crate::arm::error::ArmError;
 use crate::arm::operation;
@@ -15,6 +16,7 @@ use crate::groups::ActionOutcome;
 /// Handles the operation: a running group gets 204 without an operation (recorded); a stopped one 204 with
 /// one until 2020-11-01 (recorded) and 202 since 2021-03-01 (SPEC).
 pub async fn handle(State(app): State<App>, call: GroupCall, origin: Origin) -> Result<Response, ArmError> {
+    call.check(Operation::Start)?;
     let group = call.existing(&app)?;
     Ok(match app.groups.start(&call.id).await? {
         ActionOutcome::NothingToDo => StatusCode::NO_CONTENT.into_response(),

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use super::GroupCall;
+use crate::api::surface::Operation;
 use crate::app::App;
 use crate::arm::error::ArmError;
 use crate::arm::reject::JsonBody;
@@ -25,6 +26,7 @@ pub async fn handle(
     call: GroupCall,
     body: JsonBody<Patch>,
 ) -> Result<Json<ContainerGroup>, ArmError> {
+    call.check(Operation::Update)?;
     let known = call.existing(&app)?;
     let group = match body.value.tags {
         Some(tags) => app.groups.set_tags(&call.id, tags).await?,

@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use serde_json::{Value, json};
 
 use super::subscriptions::Subscription;
+use crate::api::surface::Operation;
 use crate::app::App;
 use crate::arm::error::ArmError;
 use crate::regions::REGIONS;
@@ -27,11 +28,17 @@ struct Kind {
     versions: Versions,
 }
 
+impl Kind {
+    const fn plain(name: &'static str, operation: Operation) -> Self {
+        Self { name, capabilities: "None", versions: Versions::Of(operation) }
+    }
+}
+
 /// Which versions a type is served with.
 #[derive(Clone, Copy, Debug)]
 enum Versions {
-    /// Those of container groups.
-    ContainerGroups,
+    /// Those that list an operation.
+    Of(Operation),
     /// Those that Azure Resource Manager itself lists first; any other is accepted too.
     ResourceManager,
 }
@@ -40,7 +47,7 @@ impl Versions {
     /// Newest first, as Azure lists them.
     fn list(self) -> Vec<&'static str> {
         match self {
-            Self::ContainerGroups => ApiVersion::ALL.iter().rev().map(|version| version.as_str()).collect(),
+            Self::Of(operation) => operation.versions().rev().map(ApiVersion::as_str).collect(),
             Self::ResourceManager => vec!["2022-12-01", "2021-04-01", "2020-01-01"],
         }
     }
@@ -54,10 +61,19 @@ pub const NAMESPACES: &[Provider] = &[
             Kind {
                 name: "containerGroups",
                 capabilities: "SystemAssignedResourceIdentity, SupportsTags, SupportsLocation",
-                versions: Versions::ContainerGroups,
+                versions: Versions::Of(Operation::Get),
             },
-            Kind { name: "locations", capabilities: "None", versions: Versions::ContainerGroups },
-            Kind { name: "locations/operations", capabilities: "None", versions: Versions::ContainerGroups },
+            Kind {
+                name: "serviceAssociationLinks",
+                capabilities: "SupportsExtension",
+                versions: Versions::Of(Operation::DeleteLink),
+            },
+            Kind::plain("locations", Operation::Get),
+            Kind::plain("locations/capabilities", Operation::Capabilities),
+            Kind::plain("locations/usages", Operation::Usages),
+            Kind::plain("locations/operations", Operation::Get),
+            Kind::plain("operations", Operation::Operations),
+            Kind::plain("locations/cachedImages", Operation::CachedImages),
         ],
     },
     Provider {
