@@ -1,17 +1,22 @@
 //! The operations, one file each: read the request, validate, ask the domain, show its answer.
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 
 pub mod containers;
 pub mod control;
 pub mod groups;
+pub mod locations;
+pub mod provider_operations;
 pub mod streams;
+pub mod subnet_link;
 pub mod surface;
 
 use crate::app::App;
 use crate::arm::operation;
-use crate::arm::resources::{groups as resource_groups, providers, subscriptions};
+use crate::arm::resources::{
+    generic, groups as resource_groups, locations as arm_locations, providers, subscriptions,
+};
 use crate::arm::token::{cloud, entra, managed_identity};
 
 /// The table of contents.
@@ -29,13 +34,17 @@ fn container_instance() -> Router<App> {
     const SUBSCRIPTION: &str = "/subscriptions/{subscription}/providers/Microsoft.ContainerInstance";
     const SCOPE: &str =
         "/subscriptions/{subscription}/resourceGroups/{resource_group}/providers/Microsoft.ContainerInstance";
+    const SUBNET: &str = "/subscriptions/{subscription}/resourceGroups/{resource_group}/providers/Microsoft.Network/virtualNetworks/{network}/subnets/{subnet}";
+    let location = format!("{SUBSCRIPTION}/locations/{{location}}");
     let group = format!("{SCOPE}/containerGroups/{{group}}");
+    let link = format!("{SUBNET}/providers/Microsoft.ContainerInstance/serviceAssociationLinks/default");
     Router::new()
+        .route("/providers/Microsoft.ContainerInstance/operations", get(provider_operations::handle))
         .route(&format!("{SUBSCRIPTION}/containerGroups"), get(groups::list::by_subscription))
-        .route(
-            &format!("{SUBSCRIPTION}/locations/{{location}}/operations/{{operation}}"),
-            get(operation::get),
-        )
+        .route(&format!("{location}/operations/{{operation}}"), get(operation::get))
+        .route(&format!("{location}/usages"), get(locations::usages::handle))
+        .route(&format!("{location}/capabilities"), get(locations::capabilities::handle))
+        .route(&format!("{location}/cachedImages"), get(locations::cached_images::handle))
         .route(&format!("{SCOPE}/containerGroups"), get(groups::list::by_resource_group))
         .route(
             &group,
@@ -47,9 +56,11 @@ fn container_instance() -> Router<App> {
         .route(&format!("{group}/start"), post(groups::start::handle))
         .route(&format!("{group}/stop"), post(groups::stop::handle))
         .route(&format!("{group}/restart"), post(groups::restart::handle))
+        .route(&format!("{group}/outboundNetworkDependenciesEndpoints"), get(groups::outbound::handle))
         .route(&format!("{group}/containers/{{container}}/logs"), get(containers::logs::handle))
         .route(&format!("{group}/containers/{{container}}/exec"), post(containers::exec::handle))
         .route(&format!("{group}/containers/{{container}}/attach"), post(containers::attach::handle))
+        .route(&link, delete(subnet_link::handle))
 }
 
 /// Azure Resource Manager itself: what every client asks before and around.
@@ -60,7 +71,13 @@ fn resource_manager() -> Router<App> {
         .route("/subscriptions", get(subscriptions::list))
         .route(SUBSCRIPTION, get(subscriptions::get))
         .route(&format!("{SUBSCRIPTION}/operationresults/{{token}}"), get(subscriptions::operation_result))
+        .route(&format!("{SUBSCRIPTION}/locations"), get(arm_locations::list))
+        .route(&format!("{SUBSCRIPTION}/resources"), get(generic::by_subscription))
         .route(&format!("{SUBSCRIPTION}/resourceGroups"), get(resource_groups::list))
+        .route(
+            &format!("{SUBSCRIPTION}/resourceGroups/{{resource_group}}/resources"),
+            get(generic::by_resource_group),
+        )
         .route(
             &format!("{SUBSCRIPTION}/resourceGroups/{{resource_group}}"),
             get(resource_groups::get)

@@ -24,6 +24,7 @@ mod tests;
 use crate::limits::Limits;
 pub use immutability::check_update;
 pub use names::is_dns_label;
+pub use resources::requested_cores;
 pub use violation::Violation;
 
 /// A request that broke no rule, without what only Azure may write.

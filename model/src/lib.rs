@@ -13,6 +13,7 @@
 pub mod api_version;
 pub mod error;
 pub mod group;
+pub mod location;
 pub mod open_enum;
 pub mod operation;
 pub mod resource;

@@ -10,6 +10,7 @@ pub mod create_or_update;
 pub mod delete;
 pub mod get;
 pub mod list;
+pub mod outbound;
 pub mod restart;
 pub mod start;
 pub mod stop;

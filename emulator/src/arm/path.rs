@@ -16,7 +16,12 @@ const KEYWORDS: &[&str] = &[
     "operationresults",
     "locations",
     "operations",
+    "usages",
+    "capabilities",
+    "cachedImages",
+    "resources",
     "containerGroups",
+    "outboundNetworkDependenciesEndpoints",
     "containers",
     "logs",
     "exec",
@@ -25,7 +30,13 @@ const KEYWORDS: &[&str] = &[
     "stop",
     "restart",
     "register",
+    "virtualNetworks",
+    "subnets",
+    "serviceAssociationLinks",
 ];
+
+/// Namespaces that stand in paths of ours without being served.
+const HOSTS: &[&str] = &["Microsoft.Network"];
 
 /// The roots of ARM paths; others, such as those of the token endpoints, are left as they are.
 const ROOTS: &[&str] = &["subscriptions", "providers", "tenants"];
@@ -78,7 +89,7 @@ fn keyword(segment: &str) -> &str {
 
 fn namespace(segment: &str) -> &str {
     let known = super::resources::providers::NAMESPACES.iter().map(|provider| provider.namespace);
-    known.into_iter().find(|name| name.eq_ignore_ascii_case(segment)).unwrap_or(segment)
+    known.chain(HOSTS.iter().copied()).find(|name| name.eq_ignore_ascii_case(segment)).unwrap_or(segment)
 }
 
 #[cfg(test)]

@@ -1,5 +1,8 @@
 //! The minimum of ARM's own resources that clients ask for.
 
+pub mod filter;
+pub mod generic;
 pub mod groups;
+pub mod locations;
 pub mod providers;
 pub mod subscriptions;

@@ -1,5 +1,6 @@
 //! Rules about CPU and memory.
 
+use aci_model::group::ContainerGroupProperties;
 use aci_model::group::container::Container;
 use aci_model::group::resources::ComputeResources;
 
@@ -15,6 +16,12 @@ const RESOURCES: [(&str, Read); 2] =
 /// What the containers of a group request together: gigabytes and cores.
 pub(super) fn totals(containers: &[Container]) -> [f64; 2] {
     RESOURCES.map(|(_, read)| containers.iter().filter_map(requests).filter_map(read).sum())
+}
+
+/// The cores that a group requests.
+pub fn requested_cores(properties: &ContainerGroupProperties) -> f64 {
+    let [_, cores] = totals(properties.containers.as_deref().unwrap_or_default());
+    cores
 }
 
 fn requests(container: &Container) -> Option<&ComputeResources> {

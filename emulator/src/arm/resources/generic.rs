@@ -1,0 +1,90 @@
+//! `GET …/resources` of a subscription and of a resource group: every resource in ARM's common shape, without
+//! its properties.
+
+use aci_model::CONTAINER_GROUP_TYPE;
+use aci_model::group::identity::Identity;
+use aci_model::resource::Page;
+use axum::Json;
+use axum::extract::State;
+use http::Uri;
+use indexmap::IndexMap;
+use serde::Serialize;
+
+use super::filter::Filter;
+use super::groups::GroupPath;
+use super::subscriptions::Subscription;
+use crate::app::App;
+use crate::arm::error::ArmError;
+use crate::arm::query;
+use crate::group::Group;
+use crate::groups::Scope;
+use crate::regions;
+
+/// A resource as the list shows it. Source: `GenericResourceExpanded` of Microsoft.Resources.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GenericResource {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its type, namespace included.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its region, by its programmatic name.
+    pub location: String,
+    /// Its identities.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity: Option<Identity>,
+    /// Its availability zones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zones: Option<Vec<String>>,
+    /// Its tags.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tags: Option<IndexMap<String, String>>,
+}
+
+/// Handles the list of a subscription.
+pub async fn by_subscription(
+    State(app): State<App>,
+    Subscription(subscription): Subscription,
+    uri: Uri,
+) -> Result<Json<Page<GenericResource>>, ArmError> {
+    page(&app, &Scope::Subscription(subscription), &uri)
+}
+
+/// Handles the list of a resource group.
+pub async fn by_resource_group(
+    State(app): State<App>,
+    path: GroupPath,
+    uri: Uri,
+) -> Result<Json<Page<GenericResource>>, ArmError> {
+    path.existing(&app)?;
+    page(&app, &Scope::ResourceGroup(path.subscription, path.name), &uri)
+}
+
+fn page(app: &App, scope: &Scope, uri: &Uri) -> Result<Json<Page<GenericResource>>, ArmError> {
+    let text = query::value(uri.query(), "$filter").unwrap_or_default();
+    let filter = Filter::parse(&text).ok_or_else(|| ArmError::invalid_filter(&text))?;
+    let top = top(uri)?;
+    let groups = app.groups.list(scope);
+    let wanted = groups.iter().map(|group| (group, describe(group)));
+    let wanted = wanted.filter(|(group, resource)| filter.matches(resource, &group.id.resource_group));
+    Ok(Json(Page::whole(wanted.map(|(_, resource)| resource).take(top).collect())))
+}
+
+fn top(uri: &Uri) -> Result<usize, ArmError> {
+    let Some(text) = query::value(uri.query(), "$top") else { return Ok(usize::MAX) };
+    text.parse().map_err(|_| ArmError::invalid_query_parameter("$top", &text, "a number"))
+}
+
+fn describe(group: &Group) -> GenericResource {
+    GenericResource {
+        id: group.id.to_string(),
+        name: group.id.name().to_owned(),
+        kind: CONTAINER_GROUP_TYPE.to_owned(),
+        location: group.spec.location.as_deref().map(regions::normalise).unwrap_or_default(),
+        identity: group.spec.identity.clone(),
+        zones: group.spec.zones.clone(),
+        tags: group.spec.tags.clone(),
+    }
+}
