@@ -48,6 +48,8 @@ pub(crate) mod driver;
 pub(crate) mod effects;
 pub mod machine;
 pub mod plan;
+pub mod probe;
+mod probing;
 pub mod request;
 pub mod transition;
 mod words;

@@ -7,6 +7,7 @@
 //! makes another under a new id.
 
 pub mod docker;
+pub(crate) mod probe;
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -22,6 +23,8 @@ pub mod sim;
 mod stream;
 
 pub use stream::{ByteSink, ByteStream, Exec, ExecControl, ExecSpec, TerminalSize};
+
+pub use probe::{HttpGet, ProbeAction, ProbeOutcome, ProbeSpec};
 
 /// An engine that runs sandboxes and their containers.
 ///
@@ -82,6 +85,19 @@ pub trait Runtime: Send + Sync + 'static {
     /// # Errors
     /// [`RuntimeError::Gone`] when there is no such container.
     async fn logs(&self, sandbox: &SandboxId, name: &str, query: LogQuery) -> Result<String, RuntimeError>;
+
+    /// Runs a probe against a container's latest attempt once. Ends within the probe's time-out and what the
+    /// engine takes to begin.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Gone`] when there is no such container or it does not run, and any other when the engine
+    /// could not ask it: neither says anything about the container's health.
+    async fn probe(
+        &self,
+        sandbox: &SandboxId,
+        name: &str,
+        probe: &ProbeSpec,
+    ) -> Result<ProbeOutcome, RuntimeError>;
 
     /// What happens from now on. The stream outlives interruptions of the engine: after one it tells again
     /// what it may have missed, so an observation can come twice and is told apart by its attempt.

@@ -12,6 +12,7 @@ mod containers;
 mod immutability;
 mod names;
 mod network;
+mod probes;
 mod registry;
 mod resources;
 mod settings;
@@ -65,6 +66,7 @@ pub fn validate(
     settings::check(&request)?;
     unsupported::check(&request)?;
     containers::check(&request)?;
+    probes::check(&request)?;
     resources::check(&request)?;
     volumes::check(&request)?;
     network::check(&request)?;

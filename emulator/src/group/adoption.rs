@@ -69,7 +69,7 @@ fn reconcile_container(
     match (run, container.exit) {
         (Run::Starting { .. }, exit) => transition::started(machine, index, started_at, exit, now, effects),
         (_, Some(exit)) => transition::exited(machine, index, exit, now),
-        (Run::Stopping, None) => advance::stop(machine, index, effects),
+        (Run::Stopping | Run::Unhealthy, None) => advance::stop(machine, index, run, effects),
         (_, None) => machine.set_phase(index, ContainerPhase::Running { started_at }),
     }
 }

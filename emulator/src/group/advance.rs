@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::machine::{Image, Machine, Run, Slot, Stage};
 use super::transition::Effect;
 use super::words::{self, Happening};
-use super::{ContainerPhase, GroupState};
+use super::{ContainerPhase, GroupState, probing};
 use crate::runtime::SandboxId;
 
 pub(super) fn advance(machine: &mut Machine, now: Timestamp, effects: &mut Vec<Effect>) {
@@ -17,6 +17,7 @@ pub(super) fn advance(machine: &mut Machine, now: Timestamp, effects: &mut Vec<E
     pull_what_is_wanted(machine, now, effects);
     start_what_is_due(machine, now, effects);
     settle_provisioning(machine, now, effects);
+    probing::advance(machine, now, effects);
     machine.group.status.state = group_state(machine);
 }
 
@@ -112,9 +113,9 @@ fn start(machine: &mut Machine, index: usize, is_restart: bool, effects: &mut Ve
     effects.push(Effect::StartContainer { sandbox, container: status.name.clone(), attempt });
 }
 
-/// Asks a running container to end.
-pub(super) fn stop(machine: &mut Machine, index: usize, effects: &mut Vec<Effect>) {
-    machine.slots[index].run = Run::Stopping;
+/// Asks a running container to end; `run` says why.
+pub(super) fn stop(machine: &mut Machine, index: usize, run: Run, effects: &mut Vec<Effect>) {
+    machine.slots[index].run = run;
     let sandbox = machine.group.status.sandbox.clone();
     if let Some((sandbox, status)) = sandbox.zip(machine.status(index)) {
         effects.push(Effect::StopContainer { sandbox, container: status.name.clone() });
@@ -163,8 +164,9 @@ pub(super) fn restart_in_place(machine: &mut Machine, now: Timestamp, effects: &
         let Slot { run, starts, .. } = machine.slots[index].clone();
         machine.slots[index] = Slot { starts, ..Slot::default() };
         match run {
-            Run::Live => stop(machine, index, effects),
+            Run::Live => stop(machine, index, Run::Stopping, effects),
             Run::Starting { .. } | Run::Stopping => machine.slots[index].run = run,
+            Run::Unhealthy => machine.slots[index].run = Run::Stopping,
             Run::Waiting | Run::BackOff { .. } | Run::Ended { .. } | Run::Abandoned => {
                 show_if_waiting(machine, index);
             }

@@ -83,7 +83,7 @@ impl Driver {
         let before = self.machine.clone();
         let now = self.clock.now();
         let effects = transition::step(&mut self.machine, input, now);
-        if self.machine != before
+        if !self.machine.is_stored_as(&before)
             && let Err(error) = self.save(None, now).await
         {
             // What happened cannot be refused; the next step writes it with its own.

@@ -18,7 +18,10 @@ use super::plan::{self, Unplannable};
 use super::transition::{Effect, Input};
 use crate::clock::SharedClock;
 use crate::groups::Removals;
-use crate::runtime::{ContainerSpec, ImageErrorKind, RuntimeError, SandboxId, SandboxSpec, SharedRuntime};
+use crate::runtime::{
+    ContainerSpec, ImageErrorKind, ProbeOutcome, ProbeSpec, RuntimeError, SandboxId, SandboxSpec,
+    SharedRuntime,
+};
 
 /// The time between `SIGTERM` and `SIGKILL` in a restart in place; Azure publishes none, and Docker's ten
 /// seconds keep a restart well within the 30 s that Azure's were recorded to take.
@@ -81,6 +84,14 @@ impl Effects {
                         tracing::warn!(sandbox = sandbox.0, container, %error, "failed to stop a container");
                     }
                 })));
+            }
+            // Not behind the gate: a probe makes nothing, and a removal must not wait for a slow one.
+            Effect::RunProbe { sandbox, container, attempt, kind, run } => {
+                let spec = plan::probe_spec(group, &container, kind);
+                let place = (sandbox.clone(), container.clone());
+                let ended =
+                    move |outcome| Input::ProbeEnded { sandbox, container, attempt, kind, run, outcome };
+                self.spawn(Box::pin(probe(errand, place, spec, ended)));
             }
             Effect::RemoveSandbox(id) => {
                 let gate = self.gates.remove(&id).unwrap_or_default();
@@ -202,4 +213,22 @@ async fn start(
             Input::StartFailed { sandbox, container, attempt, detail, image_gone }
         }
     });
+}
+
+/// Runs a probe. That the engine could not is for the log alone: it says nothing about the container.
+async fn probe(
+    errand: Errand,
+    place: (SandboxId, String),
+    spec: Result<ProbeSpec, Unplannable>,
+    ended: impl FnOnce(Option<ProbeOutcome>) -> Input,
+) {
+    let (sandbox, container) = place;
+    let outcome = match &spec {
+        Ok(spec) => errand.runtime.probe(&sandbox, &container, spec).await,
+        Err(error) => Err(RuntimeError::Refused(error.to_string())),
+    };
+    if let Err(error) = &outcome {
+        tracing::debug!(sandbox = sandbox.0, container, %error, "a probe could not be run");
+    }
+    errand.report(ended(outcome.ok()));
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::backoff::BackOff;
+use super::probing::Probes;
 use super::words::{self, Happening};
 use super::{ContainerPhase, ContainerStatus, Group, GroupState, GroupStatus};
 use crate::runtime::{Exit, SandboxId};
@@ -32,6 +33,8 @@ pub struct Machine {
     pub(super) sandbox_back_off: BackOff,
     pub(super) tickets: u64,
     pub(super) slots: Vec<Slot>,
+    #[serde(skip)]
+    pub(super) probes: Probes,
 }
 
 /// Where the deployment stands.
@@ -95,6 +98,9 @@ pub(super) enum Run {
     Live,
     /// The latest attempt was asked to end.
     Stopping,
+    /// As `Stopping`, because its liveness probe failed: unless the policy is `Never`, it starts again
+    /// whatever its exit code (`computePodActions` in pkg/kubelet/kuberuntime/kuberuntime_manager.go).
+    Unhealthy,
     /// It ended and will be started again.
     BackOff { until: Timestamp },
     /// It ended and will not be started again by policy.
@@ -106,7 +112,7 @@ pub(super) enum Run {
 impl Run {
     /// Whether there is, or soon will be, a process.
     pub(super) fn is_live(self) -> bool {
-        matches!(self, Self::Starting { .. } | Self::Live | Self::Stopping)
+        matches!(self, Self::Starting { .. } | Self::Live | Self::Stopping | Self::Unhealthy)
     }
 }
 
@@ -138,6 +144,7 @@ impl Machine {
             sandbox_back_off: BackOff::default(),
             tickets: 0,
             slots: Vec::new(),
+            probes: Probes::default(),
         };
         machine.renew_containers();
         machine.renew_sandbox();
@@ -174,7 +181,31 @@ impl Machine {
             (Image::BackOff { until }, _) | (Image::Present, Run::BackOff { until }) => Some(until),
             _ => None,
         });
-        slots.chain([stage, self.provision_by]).flatten().min()
+        slots.chain([stage, self.provision_by, self.next_probe()]).flatten().min()
+    }
+
+    /// Whether the store would keep both as the same: all but what a restart forgets.
+    pub(super) fn is_stored_as(&self, other: &Self) -> bool {
+        // Taken apart, so that a field of later days is not forgotten here.
+        let Self {
+            group,
+            incarnation,
+            deployments,
+            stage,
+            provision_by,
+            sandbox_back_off,
+            tickets,
+            slots,
+            probes: _,
+        } = self;
+        *group == other.group
+            && *incarnation == other.incarnation
+            && *deployments == other.deployments
+            && *stage == other.stage
+            && *provision_by == other.provision_by
+            && *sandbox_back_off == other.sandbox_back_off
+            && *tickets == other.tickets
+            && *slots == other.slots
     }
 
     pub(super) fn properties(&self) -> Option<&ContainerGroupProperties> {

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 
 use super::adoption;
 use super::machine::{Image, Machine, Run, Stage};
+use super::probe::ProbeKind;
 use super::words::{self, Happening};
-use super::{ContainerPhase, advance};
-use crate::runtime::{Exit, FoundSandbox, ImageErrorKind, Sandbox, SandboxId};
+use super::{ContainerPhase, advance, probing};
+use crate::runtime::{Exit, FoundSandbox, ImageErrorKind, ProbeOutcome, Sandbox, SandboxId};
 use aci_model::group::{ProvisioningState, RestartPolicy};
 
 /// What happened. Anything about another deployment, attempt or pull than the present one is stale and
@@ -80,6 +81,21 @@ pub enum Input {
         /// How.
         exit: Exit,
     },
+    /// A run of a probe ended.
+    ProbeEnded {
+        /// Its deployment.
+        sandbox: SandboxId,
+        /// The container's name.
+        container: String,
+        /// Which attempt.
+        attempt: u32,
+        /// Which of its probes.
+        kind: ProbeKind,
+        /// Which run.
+        run: u64,
+        /// What came of it; absent where the engine could not ask, which says nothing about the container.
+        outcome: Option<ProbeOutcome>,
+    },
     /// The sandbox is gone without our doing.
     SandboxLost {
         /// Which.
@@ -117,6 +133,19 @@ pub enum Effect {
         /// Its name.
         container: String,
     },
+    /// Run a probe once.
+    RunProbe {
+        /// In which deployment.
+        sandbox: SandboxId,
+        /// The container's name.
+        container: String,
+        /// Which attempt is asked.
+        attempt: u32,
+        /// Which of its probes.
+        kind: ProbeKind,
+        /// Named in the result.
+        run: u64,
+    },
     /// Remove a deployment with all that is in it.
     RemoveSandbox(SandboxId),
 }
@@ -153,11 +182,16 @@ pub fn step(machine: &mut Machine, input: Input, now: Timestamp) -> Vec<Effect> 
         }
         Input::Exited { sandbox, container, attempt, exit } => {
             match current(machine, &sandbox, &container, attempt) {
-                Some((slot, Run::Live | Run::Stopping)) => exited(machine, slot, exit, now),
+                Some((slot, Run::Live | Run::Stopping | Run::Unhealthy)) => exited(machine, slot, exit, now),
                 Some((slot, Run::Starting { .. })) => {
                     machine.slots[slot].run = Run::Starting { exit: Some(exit) };
                 }
                 _ => {}
+            }
+        }
+        Input::ProbeEnded { sandbox, container, attempt, kind, run, outcome } => {
+            if let Some((slot, Run::Live)) = current(machine, &sandbox, &container, attempt) {
+                probing::ended(machine, slot, kind, run, outcome.as_ref(), now, &mut effects);
             }
         }
         Input::SandboxLost { sandbox } if machine.group.status.sandbox.as_ref() == Some(&sandbox) => {
@@ -229,7 +263,7 @@ pub(super) fn started(
     }
     match exit {
         Some(exit) => exited(machine, slot, exit, now),
-        None if machine.stage == Stage::Draining => advance::stop(machine, slot, effects),
+        None if machine.stage == Stage::Draining => advance::stop(machine, slot, Run::Stopping, effects),
         None => {}
     }
 }
@@ -283,7 +317,7 @@ fn ended(
     }
     let again = match machine.policy(slot) {
         RestartPolicy::Always | RestartPolicy::Other(_) => true,
-        RestartPolicy::OnFailure => !success,
+        RestartPolicy::OnFailure => !success || machine.slots[slot].run == Run::Unhealthy,
         RestartPolicy::Never => false,
     };
     if !again {

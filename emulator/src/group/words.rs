@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::EventRecord;
 use super::backoff::go_text;
+use super::probe::ProbeKind;
 use crate::runtime::{Exit, ImageErrorKind};
 
 /// Detail of a container whose image is pulled or whose sandbox is made.
@@ -74,6 +75,11 @@ pub(super) enum Happening<'a> {
     StartFailed { container: &'a str, detail: &'a str },
     /// The next restart waits.
     BackOff,
+    /// A run of a probe failed (documented; the words are the kubelet's).
+    ProbeFailed { kind: ProbeKind, detail: &'a str },
+    /// A container is killed because its liveness probe failed. The name is documented; the message is
+    /// recorded of other kills by the platform, and *assumed* for this one.
+    KilledUnhealthy { container: &'a str },
     /// The group's network could not be made; the name is documented, the message is ours.
     SandboxFailed { detail: &'a str },
     /// The time-out passed; the name is documented, the message is ours.
@@ -86,7 +92,8 @@ impl Happening<'_> {
             Self::Pulling { .. } => "Pulling",
             Self::Pulled { .. } => "Pulled",
             Self::Started => "Started",
-            Self::Ended { .. } => "Killing",
+            Self::Ended { .. } | Self::KilledUnhealthy { .. } => "Killing",
+            Self::ProbeFailed { .. } => "Unhealthy",
             Self::BackOff | Self::PullBackOff { .. } => "BackOff",
             Self::PullFailed { .. } | Self::StartFailed { .. } => "Failed",
             Self::SandboxFailed { .. } | Self::ProvisioningTimedOut { .. } => "DeploymentFailedReason",
@@ -96,8 +103,9 @@ impl Happening<'_> {
     fn is_warning(&self) -> bool {
         match self {
             Self::Pulling { .. } | Self::Pulled { .. } | Self::PullBackOff { .. } => false,
-            Self::Started | Self::Ended { .. } => false,
+            Self::Started | Self::Ended { .. } | Self::KilledUnhealthy { .. } => false,
             Self::BackOff | Self::PullFailed { .. } | Self::StartFailed { .. } => true,
+            Self::ProbeFailed { .. } => true,
             Self::SandboxFailed { .. } | Self::ProvisioningTimedOut { .. } => true,
         }
     }
@@ -114,6 +122,15 @@ impl Happening<'_> {
             }
             Self::StartFailed { container, detail } => {
                 format!("Error: Failed to start container {container}, Error response: {detail}")
+            }
+            Self::ProbeFailed { kind: ProbeKind::Liveness, detail } => {
+                format!("Liveness probe failed: {detail}")
+            }
+            Self::ProbeFailed { kind: ProbeKind::Readiness, detail } => {
+                format!("Readiness probe failed: {detail}")
+            }
+            Self::KilledUnhealthy { container } => {
+                format!("Killing container {container} (platform initiated).")
             }
             Self::BackOff => "Back-off restarting failed container".to_owned(),
             Self::SandboxFailed { detail } => {

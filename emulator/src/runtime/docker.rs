@@ -14,6 +14,8 @@
 //!   so images that run as another user behave as they do on Azure.
 //! - On networks of ours and of users, resolv.conf names Docker's resolver, which asks the group's own name
 //!   servers; search domains and options stand there as given.
+//! - Probes reach a group from inside its own network, through Docker's exec, so it matters neither where the
+//!   emulator runs nor what is published.
 //! - Whether a container was killed for want of memory is what Docker says. A busy engine with cgroup v1 may
 //!   miss the kernel's notice, and then the exit is a plain 137.
 //! - Docker keeps the environment of a container, secure values included, in its own state folder while the
@@ -22,15 +24,19 @@
 mod address;
 mod adopt;
 mod container;
+mod elf;
 mod engine;
 mod error;
 mod exec;
+mod http_get;
 mod image;
 mod labels;
 mod names;
 mod network;
 mod observe;
 mod pause;
+mod probe;
+mod relay;
 mod sandbox;
 mod state;
 mod volume;
@@ -43,8 +49,8 @@ use tokio::task::JoinHandle;
 
 use self::engine::Engine;
 use super::{
-    ByteStream, ContainerSpec, Exec, ExecSpec, FoundSandbox, LogQuery, Observation, PulledImage,
-    RegistryAuth, Runtime, RuntimeError, Sandbox, SandboxId, SandboxSpec, Started,
+    ByteStream, ContainerSpec, Exec, ExecSpec, FoundSandbox, LogQuery, Observation, ProbeOutcome, ProbeSpec,
+    PulledImage, RegistryAuth, Runtime, RuntimeError, Sandbox, SandboxId, SandboxSpec, Started,
 };
 
 /// How to use a Docker engine.
@@ -139,6 +145,15 @@ impl Runtime for DockerRuntime {
 
     async fn logs(&self, sandbox: &SandboxId, name: &str, query: LogQuery) -> Result<String, RuntimeError> {
         self.engine.logs(sandbox, name, query).await
+    }
+
+    async fn probe(
+        &self,
+        sandbox: &SandboxId,
+        name: &str,
+        probe: &ProbeSpec,
+    ) -> Result<ProbeOutcome, RuntimeError> {
+        self.engine.probe(sandbox, name, probe).await
     }
 
     fn observe(&self) -> BoxStream<'static, Observation> {

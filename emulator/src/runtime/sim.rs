@@ -7,9 +7,10 @@
 //! What a container does is told by a [`SimScript`], found in this order:
 //!
 //! 1. variables in the container's own environment, which need no code: `ACI_SIM_EXIT_CODE=3`,
-//!    `ACI_SIM_EXIT_AFTER_SECONDS=1.5`, `ACI_SIM_LOG=text`, `ACI_SIM_START_ERROR=text`;
+//!    `ACI_SIM_EXIT_AFTER_SECONDS=1.5`, `ACI_SIM_LOG=text`, `ACI_SIM_START_ERROR=text`,
+//!    `ACI_SIM_UNHEALTHY_AFTER_SECONDS=5`;
 //! 2. [`SimRuntime::script`] by the container's name, then by its image;
-//! 3. otherwise it runs until it is stopped and writes nothing.
+//! 3. otherwise it runs until it is stopped, writes nothing and is healthy.
 //!
 //! Programs in its containers are those of [`SimRuntime`]'s terminal: `echo words` and `stty size` write and
 //! end; every other one shows what is typed and the terminal's size when it changes, until the end of input
@@ -29,7 +30,8 @@ use tokio::sync::{mpsc, watch};
 
 use super::{
     ByteStream, ContainerSpec, Exec, ExecSpec, Exit, FoundSandbox, ImageErrorKind, LogQuery, NetworkSpec,
-    Observation, PulledImage, RegistryAuth, Runtime, RuntimeError, Sandbox, SandboxId, SandboxSpec, Started,
+    Observation, ProbeOutcome, ProbeSpec, PulledImage, RegistryAuth, Runtime, RuntimeError, Sandbox,
+    SandboxId, SandboxSpec, Started,
 };
 use crate::clock::SharedClock;
 
@@ -37,7 +39,7 @@ mod script;
 mod terminal;
 mod world;
 
-pub use script::{ScriptedExit, SimScript};
+pub use script::{ScriptedExit, ScriptedProbe, SimScript};
 use world::{SimContainer, SimSandbox, World};
 
 /// The simulation; clones share it, so one outlives the emulator as a real engine does.
@@ -201,12 +203,12 @@ impl Runtime for SimRuntime {
         if let Some(detail) = script.start_failure {
             return Err(RuntimeError::Start { container: spec.name.clone(), detail });
         }
-        let started_at = self.clock.now();
+        let (started_at, exit) = (self.clock.now(), script.exit);
         let ended = watch::Sender::new(false);
-        let container = SimContainer { spec: spec.clone(), started_at, exit: None, log: script.log, ended };
+        let container = SimContainer { spec: spec.clone(), started_at, exit: None, script, ended };
         containers.insert(spec.name.clone(), container);
         drop(world);
-        if let Some(exit) = script.exit {
+        if let Some(exit) = exit {
             self.schedule(sandbox, spec, started_at, exit);
         }
         Ok(Started { at: started_at })
@@ -233,6 +235,24 @@ impl Runtime for SimRuntime {
     async fn logs(&self, sandbox: &SandboxId, name: &str, query: LogQuery) -> Result<String, RuntimeError> {
         let world = self.answering()?;
         Ok(world.container(sandbox, name)?.log_text(query))
+    }
+
+    async fn probe(
+        &self,
+        sandbox: &SandboxId,
+        name: &str,
+        probe: &ProbeSpec,
+    ) -> Result<ProbeOutcome, RuntimeError> {
+        let (takes, outcome) = {
+            let world = self.answering()?;
+            let container = world.container(sandbox, name)?;
+            if container.exit.is_some() {
+                return Err(RuntimeError::Gone(format!("container {name}")));
+            }
+            container.script.answer(probe, self.clock.now().duration_since(container.started_at))
+        };
+        self.pass(takes).await;
+        Ok(outcome)
     }
 
     fn observe(&self) -> BoxStream<'static, Observation> {

@@ -149,6 +149,47 @@ fn rules_of_ports() {
 }
 
 #[test]
+fn rules_of_probes() {
+    for member in ["livenessProbe", "readinessProbe"] {
+        let pointer = format!("/properties/containers/0/properties/{member}");
+        let refused = |probe: Value, text: &str| {
+            let text =
+                format!("The '{member}' in container 'web' of container group 'web' is invalid. {text}");
+            refused(with(&pointer, probe), "InvalidContainerProbe", &text);
+        };
+        let exec = json!({ "command": ["cat", "/tmp/healthy"] });
+        refused(json!({}), "Exactly one of 'exec' and 'httpGet'");
+        refused(json!({ "exec": exec, "httpGet": { "port": 80 } }), "Exactly one of 'exec' and 'httpGet'");
+        refused(json!({ "exec": { "command": [] } }), "The 'command' of 'exec' cannot be empty");
+        refused(json!({ "exec": {} }), "The 'command' of 'exec' cannot be empty");
+        refused(json!({ "httpGet": { "port": 65536 } }), "The port '65536'");
+        refused(json!({ "httpGet": { "port": 80, "scheme": "ftp" } }), "The scheme 'ftp'");
+        refused(json!({ "httpGet": { "port": 80, "path": "/a b" } }), "The 'path' of 'httpGet'");
+        let header = |name: &str, value: &str| json!({ "httpGet": { "port": 80, "httpHeaders": [{ "name": name, "value": value }] } });
+        refused(header("a b", "c"), "The 'httpHeaders' of 'httpGet'");
+        refused(header("a", "b\r\nc: d"), "The 'httpHeaders' of 'httpGet'");
+        refused(json!({ "exec": exec, "initialDelaySeconds": -1 }), "The 'initialDelaySeconds' is '-1'");
+        for number in ["periodSeconds", "failureThreshold", "successThreshold", "timeoutSeconds"] {
+            let text = format!("The '{number}' is '0' and must be at least '1'.");
+            refused(json!({ "exec": exec, number: 0 }), &text);
+        }
+        let portless = run("web", with(&pointer, json!({ "httpGet": {} })), VERSION).unwrap_err();
+        let path = format!("Path 'properties.containers[0].properties.{member}.httpGet'");
+        assert!(portless.to_string().contains(&path), "{portless}");
+
+        let good = [
+            json!({ "exec": exec, "initialDelaySeconds": 0, "periodSeconds": 1 }),
+            json!({ "httpGet": { "port": 80 } }),
+            json!({ "httpGet": { "port": 443, "scheme": "HTTPS", "path": "health?all=1" } }),
+            header("Host", "example.com"),
+        ];
+        for probe in good {
+            run("web", with(&pointer, probe), VERSION).unwrap();
+        }
+    }
+}
+
+#[test]
 fn rules_of_resources() {
     let resources = "/properties/containers/0/properties/resources";
     let requests = "/properties/containers/0/properties/resources/requests";
@@ -230,7 +271,6 @@ fn what_cannot_be_done_yet_is_refused_by_name_with_the_remedy() {
         ("/properties/volumes", json!([{ "name": "f", "gitRepo": {} }]), "'properties.volumes[0].gitRepo'"),
         ("/properties/networkProfile", json!({ "id": "x" }), "'properties.networkProfile'"),
         ("/properties/containerGroupProfile", json!({ "id": "x" }), "'properties.containerGroupProfile'"),
-        (&format!("{container}/livenessProbe"), json!({}), "livenessProbe"),
         (&format!("{container}/securityContext"), json!({ "privileged": true }), "securityContext"),
     ];
     for (pointer, value, text) in cases {

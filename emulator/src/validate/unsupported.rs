@@ -59,8 +59,6 @@ fn check_container(container: &Container, path: &str) -> Result<(), Violation> {
         path,
         [
             ("resources.requests.gpu", gpu, "Remove it; Azure itself retired GPUs in July 2025."),
-            ("livenessProbe", properties.liveness_probe.is_some(), "Remove it."),
-            ("readinessProbe", properties.readiness_probe.is_some(), "Remove it."),
             security_context(properties.security_context.as_ref()),
         ],
     )?;

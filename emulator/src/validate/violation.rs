@@ -100,6 +100,24 @@ violations! {
     /// USER.
     EnvironmentName { container: String, group: String } => 400 "InvalidContainerEnvironmentVariable"
         "The environment variable name in container '{container}' of container group '{group}' is invalid. A valid environment variable name must start with alphabetic character or '_', followed by a string of alphanumeric characters or '_' (e.g. 'my_name',  or 'MY_NAME',  or 'MyName').";
+    /// ASSUMED; that a probe is one of the two is the specification's.
+    ProbeAction { probe: &'static str, container: String, group: String } => 400 "InvalidContainerProbe"
+        "The '{probe}' in container '{container}' of container group '{group}' is invalid. Exactly one of 'exec' and 'httpGet' must be set.";
+    /// ASSUMED.
+    ProbeCommand { probe: &'static str, container: String, group: String } => 400 "InvalidContainerProbe"
+        "The '{probe}' in container '{container}' of container group '{group}' is invalid. The 'command' of 'exec' cannot be empty.";
+    /// ASSUMED by analogy with the ports of containers.
+    ProbePort { probe: &'static str, port: i32, container: String, group: String } => 400 "InvalidContainerProbe"
+        "The '{probe}' in container '{container}' of container group '{group}' is invalid. The port '{port}' of 'httpGet' must be between 1 and 65535.";
+    /// ASSUMED; the two words are the specification's.
+    ProbeScheme { probe: &'static str, scheme: String, container: String, group: String } => 400 "InvalidContainerProbe"
+        "The '{probe}' in container '{container}' of container group '{group}' is invalid. The scheme '{scheme}' of 'httpGet' must be one of 'http,https'.";
+    /// ASSUMED.
+    ProbeRequest { probe: &'static str, member: &'static str, container: String, group: String } => 400 "InvalidContainerProbe"
+        "The '{probe}' in container '{container}' of container group '{group}' is invalid. The '{member}' of 'httpGet' is not valid in an HTTP request.";
+    /// ASSUMED; the bounds are those of Kubernetes.
+    ProbeNumber { probe: &'static str, member: &'static str, number: i32, least: i32, container: String, group: String } => 400 "InvalidContainerProbe"
+        "The '{probe}' in container '{container}' of container group '{group}' is invalid. The '{member}' is '{number}' and must be at least '{least}'.";
     /// USER.
     MountPath { path: String, container: String } => 400 "InvalidVolumeMountPath"
         "The volume mount path '{path}' in container '{container}' is invalid. It can't contain ':'.";

@@ -14,5 +14,6 @@ mod containers;
 mod images;
 mod networks;
 mod observations;
+mod probes;
 mod terminals;
 mod volumes;

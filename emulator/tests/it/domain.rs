@@ -4,5 +4,6 @@ mod adoption;
 mod failures;
 mod init;
 mod lifecycle;
+mod probes;
 mod replace;
 mod restarts;

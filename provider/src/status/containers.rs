@@ -133,8 +133,9 @@ fn ended(state: &AciState, id: Option<&str>) -> Option<ContainerStateTerminated>
     })
 }
 
-/// Whether the readiness probe failed just now. ACI tells of failures by events and of the return of
-/// readiness not at all, so a failure counts for as long as the next two runs would have repeated it.
+/// Whether the readiness probe failed just now, or cannot have succeeded yet. ACI tells of failures by events and
+/// of readiness not at all, so a container is ready once it has had the time to show that it is not, and a failure
+/// counts for as long as the next two runs would have repeated it.
 fn unready(view: View<'_>, container: &Container, seen: Option<&ContainerInstanceView>) -> bool {
     let Some(probe) = &container.readiness_probe else { return false };
     let events = seen.and_then(|view| view.events.as_deref()).unwrap_or_default();
@@ -142,9 +143,18 @@ fn unready(view: View<'_>, container: &Container, seen: Option<&ContainerInstanc
         event.name.as_deref() == Some("Unhealthy")
             && event.message.as_deref().is_some_and(|message| message.starts_with("Readiness probe"))
     };
+    let seconds = |given: Option<i32>, default: i32| i64::from(given.unwrap_or(default).max(0));
+    let timeout = seconds(probe.timeout_seconds, 1);
+    // A run that takes longer than the period puts off the next.
+    let period = seconds(probe.period_seconds, 10).max(timeout);
+    let within = |since: Option<Time>, seconds: i64| {
+        // Times of events are cut to whole seconds.
+        let window = SignedDuration::from_secs(seconds.saturating_add(1));
+        since.is_some_and(|since| view.now.duration_since(since.0) <= window)
+    };
     let last = newest(events.iter().filter(failure)).and_then(|event| time(event.last_timestamp.as_deref()));
-    let window = SignedDuration::from_secs(2 * i64::from(probe.period_seconds.unwrap_or(10)) + 1);
-    last.is_some_and(|last| view.now.duration_since(last.0) <= window)
+    let started = seen.and_then(|view| time(view.current_state.as_ref()?.start_time.as_deref()));
+    within(last, 2 * period) || within(started, seconds(probe.initial_delay_seconds, 0) + timeout)
 }
 
 /// The Go provider's container id, so that tools that know the one know the other.

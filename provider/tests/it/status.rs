@@ -159,6 +159,31 @@ fn a_recent_readiness_failure_makes_a_container_unready() {
 }
 
 #[test]
+fn a_slow_readiness_probe_is_given_the_time_that_it_may_take() {
+    let mut pod = pod("p", "Always", &["c"]);
+    let is_ready = |pod: &Pod, events: Value| {
+        let mut state = running();
+        state["events"] = events;
+        of_group(view(pod), &group("Succeeded", &[("c", state)])).container_statuses.unwrap()[0].ready
+    };
+    let mut probed = |probe: Value| {
+        pod.spec.as_mut().unwrap().containers[0].readiness_probe = serde_json::from_value(probe).unwrap();
+        pod.clone()
+    };
+    // The container runs for 119 seconds when it is looked at.
+    for (delay, ready) in [(90, true), (120, false)] {
+        let probe = json!({"exec": {"command": ["x"]}, "initialDelaySeconds": delay});
+        assert_eq!(is_ready(&probed(probe), json!([])), ready, "{delay}");
+    }
+    for (timeout, ready) in [(1, true), (30, false)] {
+        let probe = json!({"exec": {"command": ["x"]}, "periodSeconds": 1, "timeoutSeconds": timeout});
+        let failed = json!([{"name": "Unhealthy", "type": "Warning", "message": "Readiness probe failed: no",
+            "firstTimestamp": "2026-01-01T00:02:20Z", "lastTimestamp": "2026-01-01T00:02:20Z", "count": 1}]);
+        assert_eq!(is_ready(&probed(probe), failed), ready, "{timeout}");
+    }
+}
+
+#[test]
 fn a_lost_group_fails_the_pod_by_name() {
     let mut pod = pod("p", "Always", &["c"]);
     pod.status = Some(of_group(view(&pod), &group("Succeeded", &[("c", running())])));

@@ -13,11 +13,11 @@ use futures::StreamExt;
 use jiff::Timestamp;
 use tokio::sync::{Notify, RwLock, broadcast};
 
+use super::elf::Machine;
 use super::error::{is_conflict, is_missing, refused, words};
 use super::labels;
 use super::names::Names;
 use super::network::SubnetNetworks;
-use super::pause::Machine;
 use super::{DockerOptions, PullPolicy};
 use crate::runtime::{Observation, RuntimeError, SandboxId};
 

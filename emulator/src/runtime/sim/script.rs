@@ -1,9 +1,12 @@
 //! What a simulated container or image does.
 
+use std::net::Ipv4Addr;
+
 use jiff::SignedDuration;
 
 use super::ImageErrorKind;
-use crate::runtime::ContainerSpec;
+use crate::runtime::probe::{command_timed_out, request_timed_out};
+use crate::runtime::{ContainerSpec, ProbeAction, ProbeOutcome, ProbeSpec};
 
 /// What containers of a name or image do; the default runs for ever and writes nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -16,6 +19,39 @@ pub struct SimScript {
     pub exit: Option<ScriptedExit>,
     /// What each attempt writes at its start.
     pub log: String,
+    /// How each attempt answers probes; those that nothing is said about succeed at once.
+    pub probes: Vec<ScriptedProbe>,
+}
+
+/// How an attempt answers some of its probes for some time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScriptedProbe {
+    /// Which probes: those whose command, or whose path, contains this.
+    pub of: String,
+    /// From how long after the attempt's start.
+    pub from: SignedDuration,
+    /// Until how long after its start; for ever when absent.
+    pub until: Option<SignedDuration>,
+    /// How long the answer takes.
+    pub takes: SignedDuration,
+    /// The answer.
+    pub outcome: ProbeOutcome,
+}
+
+impl ScriptedProbe {
+    /// Fails at once with these words from some time after the start.
+    pub fn fails(of: &str, from: SignedDuration, words: &str) -> Self {
+        let outcome = ProbeOutcome::Failure(words.to_owned());
+        Self { of: of.to_owned(), from, until: None, takes: SignedDuration::ZERO, outcome }
+    }
+
+    fn speaks_of(&self, action: &ProbeAction, age: SignedDuration) -> bool {
+        let is_meant = match action {
+            ProbeAction::Exec { command } => command.join(" ").contains(&self.of),
+            ProbeAction::HttpGet(get) => get.path.contains(&self.of),
+        };
+        is_meant && age >= self.from && self.until.is_none_or(|until| age < until)
+    }
 }
 
 /// How an attempt ends.
@@ -55,7 +91,26 @@ impl SimScript {
         if let Some(detail) = value("ACI_SIM_START_ERROR") {
             self.start_failure = Some(detail.to_owned());
         }
+        if let Some(after) = value("ACI_SIM_UNHEALTHY_AFTER_SECONDS").and_then(|text| text.parse().ok()) {
+            let after = SignedDuration::try_from_secs_f64(after).unwrap_or_default();
+            self.probes.push(ScriptedProbe::fails("", after, "unhealthy by ACI_SIM_UNHEALTHY_AFTER_SECONDS"));
+        }
         self
+    }
+
+    /// How an attempt of some age answers a probe, and how long that takes.
+    pub(super) fn answer(&self, probe: &ProbeSpec, age: SignedDuration) -> (SignedDuration, ProbeOutcome) {
+        let patience = SignedDuration::try_from(probe.timeout).unwrap_or(SignedDuration::MAX);
+        let told = self.probes.iter().rev().find(|told| told.speaks_of(&probe.action, age));
+        let Some(told) = told else { return (SignedDuration::ZERO, ProbeOutcome::Success) };
+        if told.takes < patience {
+            return (told.takes, told.outcome.clone());
+        }
+        let timed_out = match &probe.action {
+            ProbeAction::Exec { command } => command_timed_out(command),
+            ProbeAction::HttpGet(get) => request_timed_out(&get.url(Ipv4Addr::LOCALHOST.into())),
+        };
+        (patience, timed_out)
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) struct SimContainer {
     pub(super) spec: ContainerSpec,
     pub(super) started_at: Timestamp,
     pub(super) exit: Option<Exit>,
-    pub(super) log: String,
+    pub(super) script: SimScript,
     /// Becomes true at the end; closed when the container is removed.
     pub(super) ended: watch::Sender<bool>,
 }
@@ -102,7 +102,7 @@ impl SimSandbox {
 
 impl SimContainer {
     pub(super) fn log_text(&self, query: LogQuery) -> String {
-        let lines: Vec<&str> = self.log.lines().collect();
+        let lines: Vec<&str> = self.script.log.lines().collect();
         let most = query.tail.map_or(lines.len(), |tail| usize::try_from(tail).unwrap_or(usize::MAX));
         let stamp = if query.timestamps { format!("{:.9} ", self.started_at) } else { String::new() };
         lines[lines.len().saturating_sub(most)..].iter().map(|line| format!("{stamp}{line}\n")).collect()

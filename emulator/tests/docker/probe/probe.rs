@@ -57,6 +57,40 @@ fn main() {
                 println!("served");
             }
         }
+        ["answer", port, status, files @ ..] => {
+            for path in files {
+                std::fs::write(path, "").expect("a writable file");
+            }
+            let listener = TcpListener::bind(("0.0.0.0", port.parse().expect("a port"))).expect("the port");
+            println!("listening");
+            for stream in listener.incoming() {
+                let mut stream = stream.expect("a connection");
+                let mut heard = Vec::new();
+                while !heard.ends_with(b"\r\n\r\n") {
+                    let mut byte = [0];
+                    stream.read_exact(&mut byte).expect("a request");
+                    heard.push(byte[0]);
+                }
+                println!("{}", String::from_utf8_lossy(&heard));
+                let answer = format!("HTTP/1.1 {status} X\r\ncontent-length: 2\r\n\r\nok");
+                stream.write_all(answer.as_bytes()).expect("a reader");
+            }
+        }
+        ["deaf", port] => {
+            let _listener = TcpListener::bind(("0.0.0.0", port.parse().expect("a port"))).expect("the port");
+            println!("listening");
+            loop {
+                std::thread::park();
+            }
+        }
+        ["local", port] => {
+            let _listener = TcpListener::bind(("127.0.0.1", port.parse().expect("a port"))).expect("the port");
+            println!("listening");
+            loop {
+                std::thread::park();
+            }
+        }
+        ["remove", path] => std::fs::remove_file(path).expect("the file"),
         ["fetch", address] => match TcpStream::connect_timeout(
             &address.parse().expect("an address"),
             std::time::Duration::from_secs(3),
