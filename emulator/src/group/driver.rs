@@ -2,7 +2,7 @@
 //!
 //! Every step is written to the store before its effects begin (write-ahead), so after a kill -9 nothing has
 //! happened that the store does not know of, and [`transition::Input::Found`] makes up for what had not
-//! happened yet.
+//! happened yet. The runs and counts of probes alone are not stored: a new process begins them anew.
 
 use std::sync::Arc;
 
