@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Debian packages without touching the machine's apt sources: an apt state of our own, in the folder $debian_state.
-# Needs settings.sh and step.sh.
+# Needs settings.sh, step.sh and trouble.sh.
 
 debian_state=${debian_state:-$cache/apt}
 debian_keyring=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -12,7 +12,8 @@ debian_mirror() {
   local found
   found=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources} 2>/dev/null |
     grep -v '^ *#' | grep -oE 'https?://[^] ]+' | grep -E '/debian/?$' | head -1) || true
-  echo "${found:-http://deb.debian.org/debian}"
+  [[ -n $found ]] || trouble no-mirror
+  echo "$found"
 }
 
 # apt_get ARGUMENTS... is apt-get on our own state, which knows bookworm and trixie, binaries and sources.
@@ -24,11 +25,12 @@ apt_get() {
 }
 
 debian_update() {
-  local suite
+  local suite mirror
+  mirror=$(debian_mirror)
   mkdir -p "$debian_state"/lists/partial "$debian_state"/cache/archives/partial
   for suite in bookworm trixie; do
     printf '%s [signed-by=%s] %s %s main\n' \
-      deb "$debian_keyring" "$(debian_mirror)" $suite deb-src "$debian_keyring" "$(debian_mirror)" $suite
+      deb "$debian_keyring" "$mirror" $suite deb-src "$debian_keyring" "$mirror" $suite
   done >"$debian_state/sources.list"
   apt_get update
 }
@@ -53,7 +55,9 @@ debian_source() {
 # debian_root SUITE PACKAGES FOLDER unpacks a minimal Debian with some packages, comma separated. debootstrap mounts
 # inside FOLDER; in a mount namespace of its own nothing of that outlives it, however it ends.
 debian_root() {
-  unshare --mount debootstrap --variant=minbase --include="$2" "$1" "$3" "$(debian_mirror)"
+  local mirror
+  mirror=$(debian_mirror)
+  unshare --mount debootstrap --variant=minbase --include="$2" "$1" "$3" "$mirror"
 }
 
 # debian_install PACKAGE... installs on the machine itself what the PATH lacks.

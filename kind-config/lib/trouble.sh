@@ -11,6 +11,7 @@ trouble_text() {
     port-taken) echo "port $emulator_port on 127.0.0.1 is taken|stop what listens there (ss -ltnp shows it) and run it again" ;;
     disk-full) echo 'less than 6 GB are free|free some space, for example with: docker system prune' ;;
     no-registry) echo 'no image registry answers|run with OFFLINE=1 to build the images from Debian packages, on Debian as root' ;;
+    no-mirror) echo 'apt names no Debian mirror|add one to /etc/apt/sources.list, a URL that ends in /debian' ;;
     not-debian) echo 'images can be built offline only on Debian, as root|go online, or name a node image archive with KIND_NODE_ARCHIVE' ;;
     *) echo "$1|this is a defect of aci-local, please report it" ;;
   esac

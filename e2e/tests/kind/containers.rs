@@ -2,6 +2,7 @@
 
 use aci_e2e::cluster::with_namespace;
 use aci_e2e::manifest::{script, virtual_pod};
+use aci_e2e::wait::{Check, PATIENCE, wait_for};
 use aci_e2e::{HELLOWORLD_IMAGE, VIRTUAL_NODE};
 use anyhow::ensure;
 use k8s_openapi::api::core::v1::Secret;
@@ -19,12 +20,12 @@ async fn two_containers_of_a_pod_talk_over_localhost() {
         ]);
         cluster.create_pod(virtual_pod("pair", "Always", containers)).await?;
         cluster.await_ready("pair").await?;
-        aci_e2e::wait::wait_for("the client has the server's page", aci_e2e::wait::PATIENCE, async || {
+        wait_for("the client has the server's page", PATIENCE, async || {
             let page = cluster.logs("pair", "client").await?;
             Ok(if page.contains("Welcome to Azure Container Instances!") {
-                aci_e2e::wait::Check::Done(())
+                Check::Done(())
             } else {
-                aci_e2e::wait::Check::NotYet(page)
+                Check::NotYet(page)
             })
         })
         .await

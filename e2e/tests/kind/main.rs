@@ -7,6 +7,7 @@ mod containers;
 mod deletion;
 mod images;
 mod logs;
+mod probes;
 mod recovery;
 mod refusal;
 mod restart;
