@@ -32,6 +32,8 @@ emulator_start() {
     --env ACI_EMULATOR_TLS_SAN="$emulator_alias,$emulator_container" \
     --env ACI_EMULATOR_SUBNET_NETWORKS="$subnet=$network" \
     "$emulator_image" serve >/dev/null
+  # What an older build left behind once its container is gone.
+  docker image prune --force --filter label=aci-local.program >/dev/null
 }
 
 # arm METHOD PATH [BODY]: one ARM request, as the service principal that the provider is.
