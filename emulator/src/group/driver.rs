@@ -123,7 +123,7 @@ impl Driver {
     /// Writes the group, a new operation and the operations that have ended, in one transaction.
     async fn save(&self, operation: Option<Uuid>, now: Timestamp) -> Result<(), StoreError> {
         let mut batch = Batch::default();
-        let group = Arc::new(self.machine.group.clone());
+        let group = &self.machine.group;
         let key = group.id.key();
         if self.machine.is_deleted() {
             batch.remove(Table::Groups, &key);
@@ -131,7 +131,7 @@ impl Driver {
             batch.put(Table::Groups, &key, &self.machine)?;
         }
         let is_over = self.machine.is_deleted() || !self.machine.in_transition();
-        let changed = self.operations.prepare(operation, &group, is_over, now);
+        let changed = self.operations.prepare(operation, group, is_over, now);
         changed.write(&mut batch)?;
         commit(&self.store, batch).await?;
         self.operations.apply(changed);
