@@ -24,6 +24,7 @@ mod listener;
 mod logs;
 mod pods;
 mod server;
+mod spdy;
 mod tls;
 
 pub use authn::Peer;
