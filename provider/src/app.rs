@@ -12,14 +12,18 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
 use crate::arm::{HttpArm, SharedArm};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{NetworkSettings, Settings};
-use crate::kubelet::{self, ClientPolicy, KubeletServer, KubeletSettings, KubeletState, TrustedClients};
+use crate::kubelet::{
+    self, ClientPolicy, KubeletServer, KubeletSettings, KubeletState, NodeFacts, TrustedClients,
+};
 use crate::node::{NodeController, NodeSettings, OperatingSystem, Readiness};
 use crate::pods::{self, PodsConfig, PodsController};
+use crate::random::SystemRandomness;
 use crate::{shutdown, telemetry, translate};
 
 /// How long what is under way may take once the end is asked for: within the 30 s that Kubernetes grants.
@@ -55,8 +59,8 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
 
     let clock: SharedClock = Arc::new(SystemClock);
     let endpoint = arm.endpoint.clone();
-    let arm: SharedArm =
-        Arc::new(HttpArm::new(arm, clock.clone()).context("ACI_ARM_ENDPOINT cannot be used")?);
+    let http = Arc::new(HttpArm::new(arm, clock.clone()).context("ACI_ARM_ENDPOINT cannot be used")?);
+    let arm: SharedArm = http.clone();
     let client = client(kubeconfig.as_deref()).await?;
     let server = KubeletServer::bind(&kubelet, trusted_clients(&kubelet, &client).await?).await?;
     node.kubelet_port = server.address().port();
@@ -68,6 +72,11 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     };
     info!(node = node.name, arm = %endpoint, region, cluster_id, version = env!("CARGO_PKG_VERSION"), "starting");
 
+    let facts = NodeFacts {
+        name: node.name.clone(),
+        cluster_id: cluster_id.clone(),
+        has_shells: node.os == OperatingSystem::Linux,
+    };
     let config = PodsConfig {
         translate: translation(&node, region, cluster_id, network),
         host_ip: node.internal_ip,
@@ -78,16 +87,26 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let state = KubeletState {
         pods: pods.pods(),
         arm: arm.clone(),
+        streams: http,
         clock: clock.clone(),
         poll_interval,
+        randomness: Arc::new(SystemRandomness),
+        node: facts,
         shutdown: ending.clone(),
+        sessions: TaskTracker::new(),
     };
     let node = NodeController::new(node, client, arm, clock);
     let readiness = node.readiness();
 
     let mut parts: JoinSet<anyhow::Result<()>> = JoinSet::new();
     let token = ending.clone();
-    parts.spawn(async move { Ok(server.serve(kubelet::router(state), token).await?) });
+    parts.spawn(async move {
+        let sessions = state.sessions.clone();
+        server.serve(kubelet::router(state), token).await?;
+        sessions.close();
+        sessions.wait().await;
+        Ok(())
+    });
     let token = ending.clone();
     parts.spawn(async move { Ok(pods.run(token).await?) });
     let token = ending.clone();

@@ -14,9 +14,11 @@ pub mod credential;
 pub mod envelope;
 pub mod retry;
 pub mod settings;
+pub mod streams;
 
 pub use client::HttpArm;
 pub use settings::{ArmSettings, CredentialSettings};
+pub use streams::{ContainerStreams, SharedStreams};
 
 /// The api-version of every container group call: stable, served in every Azure cloud, and the first stable
 /// one with security contexts.

@@ -14,17 +14,28 @@ use axum::routing::{any, get};
 use k8s_openapi::api::core::v1::Pod;
 use kube::runtime::reflector::Store;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
-use crate::arm::SharedArm;
+use crate::arm::{SharedArm, SharedStreams};
 use crate::clock::SharedClock;
+use crate::random::SharedRandomness;
 
+mod activity;
+mod attach;
 mod authn;
+mod channel;
 mod client_ca;
+mod connection;
+mod exec;
 mod listener;
 mod logs;
 mod pods;
+mod port_forward;
+mod query;
+mod remote;
 mod server;
 mod spdy;
+mod target;
 mod tls;
 
 pub use authn::Peer;
@@ -78,12 +89,31 @@ pub struct KubeletState {
     pub pods: Store<Pod>,
     /// Their container groups.
     pub arm: SharedArm,
+    /// The terminals and logs of their containers.
+    pub streams: SharedStreams,
     /// The time, for `sinceSeconds`.
     pub clock: SharedClock,
     /// How often a followed log is asked for.
     pub poll_interval: Duration,
-    /// Ends followed logs.
+    /// Tokens that nobody can guess.
+    pub randomness: SharedRandomness,
+    /// The node whose kubelet this is.
+    pub node: NodeFacts,
+    /// Ends followed logs, and what goes over streams.
     pub shutdown: CancellationToken,
+    /// What goes over streams, so that its end can be waited for.
+    pub sessions: TaskTracker,
+}
+
+/// What the kubelet API knows about its node.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeFacts {
+    /// Its name.
+    pub name: String,
+    /// The id of its cluster, as container groups are tagged with it.
+    pub cluster_id: String,
+    /// Whether its containers may have a `/bin/sh`: those of Linux.
+    pub has_shells: bool,
 }
 
 /// The routes; each request must carry a [`Peer`] as its connection info.
@@ -92,9 +122,21 @@ pub fn router(state: KubeletState) -> Router {
         // kubectl logs
         .route("/containerLogs/{namespace}/{pod}/{container}", get(logs::container_logs))
         // kubectl exec, attach, port-forward
-        .route("/exec/{*target}", any(unsupported))
-        .route("/attach/{*target}", any(unsupported))
-        .route("/portForward/{*target}", any(unsupported))
+        .route("/exec/{namespace}/{pod}/{container}", get(exec::exec).post(exec::exec))
+        .route("/exec/{namespace}/{pod}/{uid}/{container}", get(exec::exec_of_uid).post(exec::exec_of_uid))
+        .route("/attach/{namespace}/{pod}/{container}", get(attach::attach).post(attach::attach))
+        .route(
+            "/attach/{namespace}/{pod}/{uid}/{container}",
+            get(attach::attach_of_uid).post(attach::attach_of_uid),
+        )
+        .route(
+            "/portForward/{namespace}/{pod}",
+            get(port_forward::port_forward).post(port_forward::port_forward),
+        )
+        .route(
+            "/portForward/{namespace}/{pod}/{uid}",
+            get(port_forward::port_forward).post(port_forward::port_forward),
+        )
         // metrics-server
         .route("/stats/summary", any(unsupported))
         .route("/stats/summary/", any(unsupported))

@@ -10,6 +10,7 @@ pub mod naming;
 pub mod node;
 pub mod pods;
 pub mod quantity;
+pub mod random;
 pub mod shutdown;
 pub mod status;
 pub mod telemetry;

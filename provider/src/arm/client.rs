@@ -7,6 +7,7 @@ use aci_model::group::ContainerGroup;
 use aci_model::resource::{Logs, Page};
 use async_trait::async_trait;
 use reqwest::{Certificate, Method, RequestBuilder, Url};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::credential::{self, CredentialFactory, Tokens};
@@ -15,13 +16,18 @@ use super::settings::{ArmSettings, SettingsError};
 use super::{API_VERSION, ArmError, ContainerGroups, RESOURCES_API_VERSION, retry};
 use crate::clock::SharedClock;
 
+/// What GET and DELETE carry.
+const NO_BODY: Option<&()> = None;
+
 /// [`ContainerGroups`] of a real or emulated ARM.
 pub struct HttpArm {
     http: reqwest::Client,
+    /// The same for what becomes a websocket.
+    pub(super) sockets: reqwest::Client,
     tokens: Tokens,
-    clock: SharedClock,
+    pub(super) clock: SharedClock,
     resource_group: Url,
-    timeout: Duration,
+    pub(super) timeout: Duration,
 }
 
 impl std::fmt::Debug for HttpArm {
@@ -70,11 +76,12 @@ impl HttpArm {
             .pop_if_empty()
             .extend(["subscriptions", &settings.subscription, "resourceGroups", &settings.resource_group]);
         let tokens = Tokens::new(credentials, settings.scope())?;
-        Ok(Self { http, tokens, clock, resource_group, timeout: settings.timeout })
+        let sockets = http_client_builder(&settings)?.http1_only().build().map_err(SettingsError::Client)?;
+        Ok(Self { http, sockets, tokens, clock, resource_group, timeout: settings.timeout })
     }
 
     /// The URL of the groups, of one, or of something below one.
-    fn groups(&self, below: &[&str]) -> Url {
+    pub(super) fn groups(&self, below: &[&str]) -> Url {
         let mut url = self.resource_group.clone();
         if let Ok(mut path) = url.path_segments_mut() {
             path.extend(["providers", PROVIDER_NAMESPACE, "containerGroups"]).extend(below);
@@ -85,11 +92,11 @@ impl HttpArm {
 
     /// Sends until there is an answer worth keeping: failures that pass are retried, a token that ARM
     /// refuses is replaced once.
-    async fn call(
+    pub(super) async fn call<B: Serialize>(
         &self,
         method: Method,
         url: &Url,
-        body: Option<&ContainerGroup>,
+        body: Option<&B>,
     ) -> Result<Vec<u8>, ArmError> {
         let mut attempt = 1;
         let mut renewed = false;
@@ -124,8 +131,13 @@ impl HttpArm {
         if status.is_success() { Ok(body.to_vec()) } else { Err(refused(status, &headers, &body)) }
     }
 
-    async fn read<T: DeserializeOwned>(&self, url: &Url) -> Result<T, ArmError> {
-        parse(&self.call(Method::GET, url, None).await?)
+    pub(super) async fn read<T: DeserializeOwned>(&self, url: &Url) -> Result<T, ArmError> {
+        parse(&self.call(Method::GET, url, NO_BODY).await?)
+    }
+
+    /// How ARM itself is spoken to.
+    pub(super) fn endpoint_scheme(&self) -> &str {
+        self.resource_group.scheme()
     }
 
     /// The next page, unless it leads to another host: the token is for this one only.
@@ -164,7 +176,7 @@ impl ContainerGroups for HttpArm {
     }
 
     async fn delete(&self, name: &str) -> Result<(), ArmError> {
-        match self.call(Method::DELETE, &self.groups(&[name]), None).await {
+        match self.call(Method::DELETE, &self.groups(&[name]), NO_BODY).await {
             Ok(_) => Ok(()),
             Err(error) if is_missing_group(&error) => Ok(()),
             Err(error) => Err(error),
@@ -189,11 +201,15 @@ impl ContainerGroups for HttpArm {
     async fn ping(&self) -> Result<(), ArmError> {
         let mut url = self.resource_group.clone();
         url.query_pairs_mut().append_pair("api-version", RESOURCES_API_VERSION);
-        self.call(Method::GET, &url, None).await.map(drop)
+        self.call(Method::GET, &url, NO_BODY).await.map(drop)
     }
 }
 
 fn http_client(settings: &ArmSettings) -> Result<reqwest::Client, SettingsError> {
+    http_client_builder(settings)?.build().map_err(SettingsError::Client)
+}
+
+fn http_client_builder(settings: &ArmSettings) -> Result<reqwest::ClientBuilder, SettingsError> {
     // reqwest is built without cryptography of its own; a provider that main has installed stays.
     drop(rustls::crypto::ring::default_provider().install_default());
     let agent = concat!("aci-provider/", env!("CARGO_PKG_VERSION"));
@@ -206,15 +222,15 @@ fn http_client(settings: &ArmSettings) -> Result<reqwest::Client, SettingsError>
             builder = builder.add_root_certificate(certificate);
         }
     }
-    builder.build().map_err(SettingsError::Client)
+    Ok(builder)
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ArmError> {
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, ArmError> {
     serde_json::from_slice(body).map_err(|error| ArmError::Protocol(error.to_string()))
 }
 
 /// The error with its causes: reqwest's own text stops at "error sending request".
-fn chain(error: &reqwest::Error) -> String {
+pub(super) fn chain(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(error);
     while let Some(inner) = cause {

@@ -112,15 +112,17 @@ impl ArmSettings {
 
     /// Refuses an endpoint that would show tokens to the network.
     pub(crate) fn check_endpoint(&self) -> Result<(), SettingsError> {
-        let host = self.endpoint.host_str().unwrap_or_default().trim_matches(['[', ']']);
-        let loopback = host
-            .parse::<IpAddr>()
-            .map_or(host == "localhost" || host.ends_with(".localhost"), |ip| ip.is_loopback());
         match self.endpoint.scheme() {
             "https" => Ok(()),
-            "http" if loopback || self.allow_http => Ok(()),
+            "http" if is_loopback(&self.endpoint) || self.allow_http => Ok(()),
             "http" => Err(SettingsError::PlainHttp(self.endpoint.clone())),
             _ => Err(SettingsError::Endpoint(self.endpoint.clone())),
         }
     }
+}
+
+/// Whether a URL leads to this machine.
+pub(crate) fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host.parse::<IpAddr>().map_or(host == "localhost" || host.ends_with(".localhost"), |ip| ip.is_loopback())
 }

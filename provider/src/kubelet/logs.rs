@@ -13,6 +13,7 @@ use kube::runtime::reflector::ObjectRef;
 use thiserror::Error;
 
 use super::KubeletState;
+use super::target::has_container;
 use crate::arm::ArmError;
 use crate::naming;
 
@@ -101,13 +102,6 @@ pub(super) async fn container_logs(
 fn first_lines(options: &LogOptions, follows: bool) -> Option<u32> {
     let shown = u32::try_from(options.tail?).ok()?;
     Some(if follows { shown.max(FOLLOW_LINES) } else { shown })
-}
-
-fn has_container(pod: &Pod, name: &str) -> bool {
-    pod.spec.as_ref().is_some_and(|spec| {
-        let init = spec.init_containers.as_deref().unwrap_or_default();
-        spec.containers.iter().chain(init).any(|container| container.name == name)
-    })
 }
 
 /// Why a container waits, as its status says, with the kubelet's words for the two common reasons.

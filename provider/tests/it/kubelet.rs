@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use aci_provider::clock::SystemClock;
 use aci_provider::kubelet::{
-    ClientPolicy, KubeletServer, KubeletSettings, KubeletState, ServerCertificate, TrustedClients, router,
+    ClientPolicy, KubeletServer, KubeletSettings, KubeletState, NodeFacts, ServerCertificate, TrustedClients,
+    router,
 };
+use aci_provider::random::SystemRandomness;
 use k8s_openapi::api::core::v1::Pod;
 use kube::runtime::reflector;
 use kube::runtime::watcher::Event;
@@ -15,12 +17,19 @@ use reqwest::{Client, ClientBuilder, Identity, Response};
 use serde_json::json;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 mod access;
+mod attach;
+mod exec;
 mod logs;
+mod port_forward;
 mod scripted_arm;
+mod shells;
+mod spdy_client;
 
 use scripted_arm::ScriptedArm;
+use shells::Shells;
 
 /// A certificate authority of clients.
 struct Authority(Issuer<'static, KeyPair>, String);
@@ -47,6 +56,27 @@ impl Authority {
     }
 }
 
+/// What a kubelet is started with.
+struct Setup {
+    clients: TrustedClients,
+    certificate: ServerCertificate,
+    arm: Arc<ScriptedArm>,
+    streams: Arc<Shells>,
+    pod: Pod,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            clients: TrustedClients::Anyone,
+            certificate: self_made(),
+            arm: ScriptedArm::new(),
+            streams: Shells::with(&["sh"]),
+            pod: pod(&BTreeMap::new()),
+        }
+    }
+}
+
 /// A served kubelet API with one pod, `default/web`, of one container `app` and one init container `init`.
 struct Kubelet {
     url: String,
@@ -67,15 +97,24 @@ impl Kubelet {
         arm: Arc<ScriptedArm>,
         waiting: BTreeMap<&str, &str>,
     ) -> Self {
+        Self::serve(Setup { clients, certificate, arm, pod: pod(&waiting), ..Setup::default() }).await
+    }
+
+    async fn serve(setup: Setup) -> Self {
+        let Setup { clients, certificate, arm, streams, pod } = setup;
         let (store, mut pods) = reflector::store::<Pod>();
-        pods.apply_watcher_event(&Event::Apply(pod(&waiting)));
+        pods.apply_watcher_event(&Event::Apply(pod));
         let shutdown = CancellationToken::new();
         let state = KubeletState {
             pods: store,
             arm: arm.clone(),
+            streams,
             clock: Arc::new(SystemClock),
             poll_interval: std::time::Duration::from_millis(5),
+            randomness: Arc::new(SystemRandomness),
+            node: NodeFacts { name: "n".to_owned(), cluster_id: "c".to_owned(), has_shells: true },
             shutdown: shutdown.clone(),
+            sessions: TaskTracker::new(),
         };
         let settings = KubeletSettings {
             listen: ([127, 0, 0, 1], 0).into(),

@@ -6,7 +6,6 @@
 //! Each side ends its direction of a stream on its own (FIN), or both at once (RST_STREAM).
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use tokio_util::codec::{FramedRead, FramedWrite};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tracing::debug;
 
+use super::super::activity::Activity;
 use super::frame::{Frame, FrameDecoder, FrameEncoder, ResetStatus, SynStream};
 use super::{Headers, StreamId};
 use crate::clock::SharedClock;
@@ -50,8 +50,6 @@ pub(in crate::kubelet) struct NewStream {
 
 /// A stream.
 pub(in crate::kubelet) struct SpdyStream {
-    /// Its number.
-    pub id: StreamId,
     /// What the client sends; ends with the client's direction, or with everything.
     pub input: mpsc::Receiver<Bytes>,
     /// What is sent to the client.
@@ -69,8 +67,8 @@ pub(in crate::kubelet) struct StreamWriter {
 struct Shared {
     streams: Mutex<HashMap<StreamId, Entry>>,
     outgoing: mpsc::Sender<Frame>,
-    /// Frames in either direction so far.
-    activity: AtomicU64,
+    /// Frames in either direction.
+    activity: Activity,
     /// Cancelled to end the connection.
     ending: CancellationToken,
     /// Cancelled when it has ended.
@@ -98,7 +96,7 @@ impl Session {
         let shared = Arc::new(Shared {
             streams: Mutex::default(),
             outgoing,
-            activity: AtomicU64::new(0),
+            activity: Activity::default(),
             ending: CancellationToken::new(),
             ended: CancellationToken::new(),
         });
@@ -154,7 +152,7 @@ impl NewStream {
     pub(in crate::kubelet) async fn accept(self) -> SpdyStream {
         let Self { id, input, output, .. } = self;
         output.shared.send(Frame::SynReply { id, fin: false, headers: Headers::default() }).await;
-        SpdyStream { id, input, output }
+        SpdyStream { input, output }
     }
 
     /// Does not take it.
@@ -172,6 +170,11 @@ impl StreamWriter {
             return false;
         }
         self.shared.send(Frame::Data { id: self.id, fin: false, data }).await
+    }
+
+    /// Cancelled when the client has reset the stream, or left.
+    pub(in crate::kubelet) fn over(&self) -> CancellationToken {
+        self.over.clone()
     }
 
     /// Ends this direction.
@@ -249,7 +252,7 @@ async fn connection_of(
         () = reading => {}
         () = writing => {}
         () = shared.ending.cancelled() => {}
-        () = idleness(&shared, &clock, idle) => debug!("a SPDY connection was idle for too long"),
+        () = shared.activity.ceased(&clock, idle) => debug!("a SPDY connection was idle for too long"),
     }
     shared.ended.cancel();
     for (_, entry) in shared.streams().drain() {
@@ -257,21 +260,10 @@ async fn connection_of(
     }
 }
 
-/// Ends when nothing has happened for `limit`, at the latest after twice that.
-async fn idleness(shared: &Shared, clock: &SharedClock, limit: Duration) {
-    loop {
-        let before = shared.activity.load(Ordering::Relaxed);
-        clock.sleep(limit).await;
-        if shared.activity.load(Ordering::Relaxed) == before {
-            return;
-        }
-    }
-}
-
 async fn write<T: AsyncWrite>(writer: WriteHalf<T>, mut frames: mpsc::Receiver<Frame>, shared: Arc<Shared>) {
     let mut sink = FramedWrite::new(writer, FrameEncoder::new());
     while let Some(frame) = frames.recv().await {
-        shared.activity.fetch_add(1, Ordering::Relaxed);
+        shared.activity.note();
         let written = match frames.is_empty() {
             true => sink.send(frame).await,
             false => sink.feed(frame).await,
@@ -287,7 +279,7 @@ async fn read<T: AsyncRead>(reader: ReadHalf<T>, shared: Arc<Shared>, arriving: 
     let mut frames = FramedRead::new(reader, FrameDecoder::new());
     let mut newest = 0;
     while let Some(frame) = frames.next().await {
-        shared.activity.fetch_add(1, Ordering::Relaxed);
+        shared.activity.note();
         match frame {
             Ok(Frame::SynStream(syn)) => begin(&shared, &arriving, syn, &mut newest).await,
             Ok(Frame::Data { id, fin, data }) => deliver(&shared, id, fin, data).await,

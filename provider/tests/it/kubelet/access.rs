@@ -47,11 +47,9 @@ async fn the_pods_of_the_node_are_listed_as_a_pod_list() {
 }
 
 #[tokio::test]
-async fn other_paths_are_answered_as_the_go_provider_does_and_exec_says_that_it_is_missing() {
+async fn other_paths_are_answered_as_the_go_provider_does() {
     let kubelet = Kubelet::start(TrustedClients::Anyone).await;
-    assert_eq!(kubelet.ask("/configz").await, (404, "404 request not found".to_owned()));
-    let (status, body) = kubelet.ask("/exec/default/web/app?command=ls").await;
-    assert_eq!((status, body.as_str()), (501, "exec is not supported on this virtual node; logs are"));
+    assert_eq!(kubelet.ask("/nowhere").await, (404, "404 request not found".to_owned()));
 }
 
 #[tokio::test]

@@ -1,0 +1,6 @@
+m=$1; shift
+trap : INT QUIT
+printf '\036%sb\n' "$m"
+exec 3>&2 2>/dev/null
+(exec "$@" 2>&3 3>&-)
+printf '\036%sx%s\n' "$m" $?
