@@ -119,11 +119,12 @@ async fn over_websocket(request: Request, target: Target, state: KubeletState) -
         let channels: Vec<_> = ports.iter().map(|_| mpsc::channel(INPUT_QUEUE)).collect();
         let (senders, inputs): (Vec<_>, Vec<_>) = channels.into_iter().unzip();
         // Data and errors of the n-th port are on the channels 2n and 2n + 1.
-        let numbered = senders.into_iter().zip((0..).step_by(2)).map(|(sender, channel)| (channel, sender));
+        let numbered =
+            senders.into_iter().zip((0..=254).step_by(2)).map(|(sender, channel)| (channel, sender));
         let connection =
             WebSocketConnection::start(socket, subprotocol, numbered.collect(), state.clock.clone());
         let mut forwards = tokio::task::JoinSet::new();
-        for ((port, input), channel) in ports.into_iter().zip(inputs).zip((0..).step_by(2)) {
+        for ((port, input), channel) in ports.into_iter().zip(inputs).zip((0..=254).step_by(2)) {
             let (mut output, mut error) = (connection.output(channel), connection.output(channel + 1));
             for stream in [&mut output, &mut error] {
                 stream.write(Bytes::copy_from_slice(&port.to_le_bytes())).await;

@@ -2,36 +2,20 @@
 
 use std::time::Duration;
 
-use aci_model::Secret;
 use aci_model::group::ContainerGroup;
-use aci_provider::arm::{ArmError, ArmSettings, ContainerGroups, CredentialSettings, HttpArm};
+use aci_provider::arm::{ArmError, ArmSettings, ContainerGroups, HttpArm};
 use serde_json::json;
 use std::sync::Arc;
 use wiremock::matchers::{method, path, path_regex, query_param};
 use wiremock::{Match, Mock, MockServer, Request, ResponseTemplate};
 
-use crate::support::azure::{InstantClock, StaticTokens};
+use crate::support::azure::{InstantClock, StaticTokens, arm_settings};
 
 const GROUP: &str =
     "/subscriptions/sub/resourceGroups/rg/providers/Microsoft.ContainerInstance/containerGroups/g";
 
 fn settings(server: &MockServer) -> ArmSettings {
-    ArmSettings {
-        endpoint: server.uri().parse().unwrap(),
-        allow_http: false,
-        subscription: "sub".to_owned(),
-        resource_group: "rg".to_owned(),
-        extra_ca_pem: None,
-        extra_user_agent: Some("tests".to_owned()),
-        timeout: Duration::from_secs(30),
-        audience: None,
-        credential: CredentialSettings::ClientSecret {
-            tenant_id: "tenant".to_owned(),
-            client_id: "client".to_owned(),
-            secret: Secret::new("hunter2"),
-            authority: None,
-        },
-    }
+    arm_settings(server.uri().parse().unwrap())
 }
 
 async fn client(server: &MockServer) -> (HttpArm, Arc<StaticTokens>) {

@@ -27,6 +27,7 @@ mod port_forward;
 mod scripted_arm;
 mod shells;
 mod spdy_client;
+mod websockets;
 
 use scripted_arm::ScriptedArm;
 use shells::Shells;

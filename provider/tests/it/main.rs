@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that fails is a test that fails")]
 
 mod arm;
+mod arm_streams;
 mod kubelet;
 mod pods;
 mod status;

@@ -77,7 +77,7 @@ impl Conversation {
         let typing = Typing { stdin, input, signals: waiting, finished: finished.clone() };
         let is_piped = matches!(reading, Reading::Piped(_));
         let typing = tokio::spawn(async move {
-            if is_piped { typing.in_pieces().await } else { typing.as_it_comes().await }
+            if is_piped { typing.in_pieces().await } else { typing.unbroken().await }
         });
         let conversation = Self {
             output: output.fuse(),
@@ -263,7 +263,7 @@ impl Typing {
     }
 
     /// Types what the user types, from when the command can read it.
-    async fn as_it_comes(mut self) {
+    async fn unbroken(mut self) {
         while !matches!(self.signals.recv().await, Some(Signal::Begun) | None) {}
         let mut last = b'\n';
         while let Some(piece) = self.piece().await {

@@ -23,8 +23,8 @@ pub(super) enum PortError {
     TooMany(usize),
 }
 
-/// Two channels each, and 255 is no channel.
-const MOST: usize = 127;
+/// Two channels each, and a channel's number is a byte.
+const MOST: usize = 128;
 
 /// All ports of a query, which may name several at once with commas.
 pub(super) fn parse(query: &Query) -> Result<Vec<u16>, PortError> {
@@ -70,6 +70,6 @@ mod tests {
         ] {
             assert_eq!(parsed(query), Err(text.to_owned()), "{query}");
         }
-        assert!(parse(&Query::parse(&"port=1&".repeat(128))).is_err());
+        assert!(parse(&Query::parse(&"port=1&".repeat(129))).is_err());
     }
 }

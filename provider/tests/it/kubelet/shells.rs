@@ -28,7 +28,6 @@ pub(super) struct Shells {
 
 #[derive(Default)]
 struct Seen {
-    lines: Vec<String>,
     sizes: Vec<TerminalSize>,
     log: Option<VecDeque<Result<Bytes, ArmError>>>,
 }
@@ -49,11 +48,6 @@ impl Shells {
         self.seen.lock().unwrap().log = Some(pieces.into_iter().collect());
     }
 
-    /// The command lines that were to be run.
-    pub(super) fn lines(&self) -> Vec<String> {
-        self.seen.lock().unwrap().lines.clone()
-    }
-
     /// The sizes of their terminals.
     pub(super) fn sizes(&self) -> Vec<TerminalSize> {
         self.seen.lock().unwrap().sizes.clone()
@@ -70,11 +64,7 @@ impl ContainerStreams for Shells {
         size: TerminalSize,
     ) -> Result<Terminal, ArmError> {
         assert_eq!(container, "app");
-        {
-            let mut seen = self.seen.lock().unwrap();
-            seen.lines.push(command.to_owned());
-            seen.sizes.push(size);
-        }
+        self.seen.lock().unwrap().sizes.push(size);
         let mut words: Vec<String> = shlex::split(command).unwrap();
         if words[0] == "/bin/sh" {
             words.splice(0..1, self.shell.iter().map(|word| (*word).to_owned()));

@@ -5,10 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use aci_model::Secret;
 use aci_model::error::CloudErrorBody;
 use aci_model::group::ContainerGroup;
 use aci_provider::arm::credential::CredentialFactory;
-use aci_provider::arm::{ArmError, ContainerGroups};
+use aci_provider::arm::{ArmError, ArmSettings, ContainerGroups, CredentialSettings};
 use aci_provider::clock::Clock;
 use async_trait::async_trait;
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
@@ -95,6 +96,26 @@ struct Inner {
     groups: BTreeMap<String, ContainerGroup>,
     calls: Vec<String>,
     put_failures: Vec<ArmError>,
+}
+
+/// Settings of an ARM at `endpoint`.
+pub(crate) fn arm_settings(endpoint: reqwest::Url) -> ArmSettings {
+    ArmSettings {
+        endpoint,
+        allow_http: false,
+        subscription: "sub".to_owned(),
+        resource_group: "rg".to_owned(),
+        extra_ca_pem: None,
+        extra_user_agent: Some("tests".to_owned()),
+        timeout: Duration::from_secs(30),
+        audience: None,
+        credential: CredentialSettings::ClientSecret {
+            tenant_id: "tenant".to_owned(),
+            client_id: "client".to_owned(),
+            secret: Secret::new("hunter2"),
+            authority: None,
+        },
+    }
 }
 
 /// ARM's refusal.
