@@ -19,7 +19,8 @@ use crate::arm::{HttpArm, SharedArm};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{NetworkSettings, Settings};
 use crate::kubelet::{
-    self, ClientPolicy, KubeletServer, KubeletSettings, KubeletState, NodeFacts, TrustedClients,
+    self, ClientPolicy, Gate, KubeReviews, KubeletServer, KubeletSettings, KubeletState, NodeFacts,
+    TrustedClients,
 };
 use crate::node::{NodeController, NodeSettings, OperatingSystem, Readiness};
 use crate::pods::{self, PodsConfig, PodsController};
@@ -64,6 +65,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let client = client(kubeconfig.as_deref()).await?;
     let server = KubeletServer::bind(&kubelet, trusted_clients(&kubelet, &client).await?).await?;
     node.kubelet_port = server.address().port();
+    let gate = gate(&kubelet, &node.name, &client, &clock);
     let cluster_id = match cluster_id {
         Some(id) => id,
         None => pods::cluster_id(&client).await.context(
@@ -102,7 +104,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let token = ending.clone();
     parts.spawn(async move {
         let sessions = state.sessions.clone();
-        server.serve(kubelet::router(state), token).await?;
+        server.serve(kubelet::router(state, gate), token).await?;
         sessions.close();
         sessions.wait().await;
         Ok(())
@@ -184,12 +186,22 @@ async fn client(kubeconfig: Option<&Path>) -> anyhow::Result<Client> {
     Ok(Client::try_from(config)?)
 }
 
+fn gate(settings: &KubeletSettings, node: &str, client: &Client, clock: &SharedClock) -> Gate {
+    match (settings.reviews, &settings.clients) {
+        (Some(ttls), _) => Gate::reviewed(KubeReviews::new(client.clone()), node, ttls, clock.clone()),
+        (None, ClientPolicy::Anyone) => Gate::Open,
+        (None, _) => Gate::Certificates,
+    }
+}
+
 async fn trusted_clients(settings: &KubeletSettings, client: &Client) -> anyhow::Result<TrustedClients> {
     Ok(match &settings.clients {
         ClientPolicy::CaFile(path) => TrustedClients::CaFile(path.clone()),
         ClientPolicy::ClusterCa => TrustedClients::Ca(kubelet::cluster_client_ca(client.clone()).await?),
         ClientPolicy::Anyone => {
-            warn!("--no-verify-clients: the kubelet API serves anyone who can reach {}", settings.listen);
+            if settings.reviews.is_none() {
+                warn!("--no-verify-clients: the kubelet API serves anyone who can reach {}", settings.listen);
+            }
             TrustedClients::Anyone
         }
     })

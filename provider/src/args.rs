@@ -69,6 +69,23 @@ pub struct Args {
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true")]
     pub no_verify_clients: bool,
 
+    /// Whether tokens are reviewed and access is authorized by the API server [default: true, unless
+    /// --no-verify-clients]; false serves whoever holds a certificate.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub authentication_token_webhook: Option<bool>,
+
+    /// How long the API server's word on a token holds [default: 2m].
+    #[arg(long, value_name = "DURATION")]
+    pub authentication_token_webhook_cache_ttl: Option<String>,
+
+    /// How long the API server's permission holds [default: 5m].
+    #[arg(long, value_name = "DURATION")]
+    pub authorization_webhook_cache_authorized_ttl: Option<String>,
+
+    /// How long the API server's refusal holds [default: 30s].
+    #[arg(long, value_name = "DURATION")]
+    pub authorization_webhook_cache_unauthorized_ttl: Option<String>,
+
     /// Flags that are accepted for the sake of existing manifests.
     #[command(flatten)]
     pub historic: HistoricArgs,
@@ -120,7 +137,7 @@ mod tests {
     #[test]
     fn flags_without_effect_are_accepted_and_named_in_a_warning() {
         let line = "--namespace default --provider azure --metrics-addr :10255 --enable-node-lease \
-                    --authentication-token-webhook=true --trace-sample-rate 10 --kube-api-qps 50 --full-resync-period 1m \
+                    --trace-sample-rate 10 --kube-api-qps 50 --full-resync-period 1m \
                     --klog.v 2 --klog.logtostderr extra";
         let warnings = parse(line).unwrap().historic.warnings().join("\n");
         for flag in [
@@ -128,7 +145,6 @@ mod tests {
             "--provider",
             "--metrics-addr",
             "--enable-node-lease",
-            "--authentication-token-webhook",
             "--trace-sample-rate",
             "--kube-api-qps",
             "--full-resync-period",

@@ -91,6 +91,10 @@ impl Settings {
             kubelet_listen,
             client_verify_ca,
             no_verify_clients,
+            authentication_token_webhook,
+            authentication_token_webhook_cache_ttl,
+            authorization_webhook_cache_authorized_ttl,
+            authorization_webhook_cache_unauthorized_ttl,
             historic,
         } = args;
         let file = provider_file::load(provider_config.as_deref(), source)?;
@@ -102,7 +106,15 @@ impl Settings {
         warnings.extend(without_effect(source));
         let given = node::Given { name: nodename, os, disable_taint, taint_key: historic.taint };
         let node = node::resolve(source, given, &file, &region)?;
-        let given = kubelet::Given { listen: kubelet_listen, client_ca: client_verify_ca, no_verify_clients };
+        let given = kubelet::Given {
+            listen: kubelet_listen,
+            client_ca: client_verify_ca,
+            no_verify_clients,
+            webhook: authentication_token_webhook,
+            token_ttl: authentication_token_webhook_cache_ttl,
+            allowed_ttl: authorization_webhook_cache_authorized_ttl,
+            refused_ttl: authorization_webhook_cache_unauthorized_ttl,
+        };
         let kubelet = kubelet::resolve(source, given, &node)?;
         Ok(Self {
             arm,

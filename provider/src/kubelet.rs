@@ -5,6 +5,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -20,9 +21,9 @@ use crate::arm::{SharedArm, SharedStreams};
 use crate::clock::SharedClock;
 use crate::random::SharedRandomness;
 
+mod access;
 mod activity;
 mod attach;
-mod authn;
 mod channel;
 mod client_ca;
 mod connection;
@@ -38,7 +39,7 @@ mod spdy;
 mod target;
 mod tls;
 
-pub use authn::Peer;
+pub use access::{AccessAttributes, Gate, KubeReviews, Peer, ReviewError, ReviewTtls, Reviews, User};
 pub use client_ca::{ClientCaError, cluster_client_ca};
 pub use server::{KubeletServer, ServerError};
 pub use tls::{TlsError, TrustedClients};
@@ -50,8 +51,10 @@ pub struct KubeletSettings {
     pub listen: SocketAddr,
     /// What it shows to clients.
     pub certificate: ServerCertificate,
-    /// Whom it serves.
+    /// Whose certificates it believes.
     pub clients: ClientPolicy,
+    /// How long the API server's word on clients holds; `None` to believe certificates alone, for everything.
+    pub reviews: Option<ReviewTtls>,
 }
 
 /// The server's certificate.
@@ -117,7 +120,7 @@ pub struct NodeFacts {
 }
 
 /// The routes; each request must carry a [`Peer`] as its connection info.
-pub fn router(state: KubeletState) -> Router {
+pub fn router(state: KubeletState, gate: Gate) -> Router {
     Router::new()
         // kubectl logs
         .route("/containerLogs/{namespace}/{pod}/{container}", get(logs::container_logs))
@@ -149,7 +152,7 @@ pub fn router(state: KubeletState) -> Router {
         .route("/runningpods/", get(pods::running_pods))
         .route("/healthz", get(async || "ok"))
         .fallback(async || (StatusCode::NOT_FOUND, "404 request not found"))
-        .layer(middleware::from_fn(authn::require))
+        .layer(middleware::from_fn_with_state(Arc::new(gate), access::admit))
         .with_state(state)
 }
 

@@ -21,14 +21,6 @@ pub struct HistoricArgs {
     metrics_addr: Option<String>,
     #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     enable_node_lease: Option<String>,
-    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    authentication_token_webhook: Option<String>,
-    #[arg(long, hide = true)]
-    authentication_token_webhook_cache_ttl: Option<String>,
-    #[arg(long, hide = true)]
-    authorization_webhook_cache_authorized_ttl: Option<String>,
-    #[arg(long, hide = true)]
-    authorization_webhook_cache_unauthorized_ttl: Option<String>,
     #[arg(long, hide = true)]
     full_resync_period: Option<String>,
     #[arg(long, hide = true)]
@@ -54,7 +46,6 @@ pub struct HistoricArgs {
 impl HistoricArgs {
     /// One line for each flag that was given and does nothing, or is better written another way.
     pub fn warnings(&self) -> Vec<String> {
-        let webhook = "token webhooks are not served: clients show a certificate (--client-verify-ca)";
         let tracing = "traces are not exported";
         let client = "the client does not throttle itself";
         let given = [
@@ -63,22 +54,6 @@ impl HistoricArgs {
             (self.provider.is_some(), "--provider", "azure is the only provider"),
             (self.metrics_addr.is_some(), "--metrics-addr", "metrics are not served there"),
             (self.enable_node_lease.is_some(), "--enable-node-lease", "the lease is always kept"),
-            (self.authentication_token_webhook.is_some(), "--authentication-token-webhook", webhook),
-            (
-                self.authentication_token_webhook_cache_ttl.is_some(),
-                "--authentication-token-webhook-cache-ttl",
-                webhook,
-            ),
-            (
-                self.authorization_webhook_cache_authorized_ttl.is_some(),
-                "--authorization-webhook-cache-authorized-ttl",
-                webhook,
-            ),
-            (
-                self.authorization_webhook_cache_unauthorized_ttl.is_some(),
-                "--authorization-webhook-cache-unauthorized-ttl",
-                webhook,
-            ),
             (self.full_resync_period.is_some(), "--full-resync-period", "groups are looked at all the time"),
             (self.trace_sample_rate.is_some(), "--trace-sample-rate", tracing),
             (!self.trace_exporter.is_empty(), "--trace-exporter", tracing),

@@ -101,7 +101,11 @@ impl HttpArm {
         let mut attempt = 1;
         let mut renewed = false;
         loop {
-            let request = self.http.request(method.clone(), url.clone());
+            let mut request = self.http.request(method.clone(), url.clone());
+            if method == Method::POST && body.is_none() {
+                // ARM refuses a POST without it (411), and hyper leaves it out where there is no body.
+                request = request.header(http::header::CONTENT_LENGTH, "0");
+            }
             let error = match self.send(body.iter().fold(request, |request, body| request.json(body))).await {
                 Ok(answer) => return Ok(answer),
                 Err(ArmError::Refused { status: 401, .. }) if !renewed => {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::error::ConfigError;
 use super::source::{self, Source};
-use crate::kubelet::{ClientPolicy, KubeletSettings, ServerCertificate};
+use crate::kubelet::{ClientPolicy, KubeletSettings, ReviewTtls, ServerCertificate};
 use crate::node::NodeSettings;
 
 /// What the command line says about the kubelet API.
@@ -13,6 +13,10 @@ pub(super) struct Given {
     pub listen: Option<String>,
     pub client_ca: Option<PathBuf>,
     pub no_verify_clients: bool,
+    pub webhook: Option<bool>,
+    pub token_ttl: Option<String>,
+    pub allowed_ttl: Option<String>,
+    pub refused_ttl: Option<String>,
 }
 
 pub(super) fn resolve(
@@ -20,6 +24,7 @@ pub(super) fn resolve(
     given: Given,
     node: &NodeSettings,
 ) -> Result<KubeletSettings, ConfigError> {
+    let reviews = reviews(&given)?;
     let listen = match given.listen {
         Some(listen) => Some(source::ip("--kubelet-listen", &listen)?),
         None => source.ip("KUBELET_LISTEN")?,
@@ -47,5 +52,21 @@ pub(super) fn resolve(
             (false, Some(ca)) => ClientPolicy::CaFile(ca),
             (false, None) => ClientPolicy::ClusterCa,
         },
+        reviews,
     })
+}
+
+/// Whether and how long the API server's word is asked for; 0 stands for the default, as in the Go provider.
+fn reviews(given: &Given) -> Result<Option<ReviewTtls>, ConfigError> {
+    let ttl = |name, value: &Option<String>, default| match value {
+        Some(value) => Ok(source::duration(name, value)?.unwrap_or(default)),
+        None => Ok(default),
+    };
+    let usual = ReviewTtls::default();
+    let ttls = ReviewTtls {
+        token: ttl("--authentication-token-webhook-cache-ttl", &given.token_ttl, usual.token)?,
+        allowed: ttl("--authorization-webhook-cache-authorized-ttl", &given.allowed_ttl, usual.allowed)?,
+        refused: ttl("--authorization-webhook-cache-unauthorized-ttl", &given.refused_ttl, usual.refused)?,
+    };
+    Ok(given.webhook.unwrap_or(!given.no_verify_clients).then_some(ttls))
 }

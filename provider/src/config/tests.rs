@@ -194,6 +194,28 @@ fn every_bad_value_is_one_line_that_names_it_and_the_remedy() {
     check(resolve("", &[("APISERVER_KEY_LOCATION", "/k")]), "APISERVER_CERT_LOCATION", "certificate");
 }
 
+#[test]
+fn clients_are_reviewed_unless_the_flags_say_otherwise_and_each_time_has_its_own_field() {
+    let reviews = |line: &str| resolve(line, &[]).unwrap().kubelet.reviews;
+    let usual = crate::kubelet::ReviewTtls::default();
+    assert_eq!(reviews(""), Some(usual));
+    assert_eq!(reviews("--authentication-token-webhook true"), Some(usual));
+    assert_eq!(reviews("--authentication-token-webhook=false"), None);
+    assert_eq!(reviews("--no-verify-clients"), None);
+    assert_eq!(reviews("--no-verify-clients --authentication-token-webhook=true"), Some(usual));
+    let seconds = Duration::from_secs;
+    assert_eq!(
+        reviews(
+            "--authentication-token-webhook-cache-ttl 1s --authorization-webhook-cache-authorized-ttl 2s \
+             --authorization-webhook-cache-unauthorized-ttl 3s"
+        ),
+        Some(crate::kubelet::ReviewTtls { token: seconds(1), allowed: seconds(2), refused: seconds(3) })
+    );
+    assert_eq!(reviews("--authorization-webhook-cache-unauthorized-ttl 0"), Some(usual));
+    let line = "--authorization-webhook-cache-authorized-ttl soon";
+    check(resolve(line, &[]), "--authorization-webhook-cache-authorized-ttl", "duration");
+}
+
 fn check(outcome: Result<Settings, String>, name: &str, remedy: &str) {
     let error = match outcome {
         Ok(_) => panic!("{name} must be refused"),

@@ -16,7 +16,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 use tracing::debug;
 
-use super::authn::Peer;
+use super::access::{Peer, User};
 
 /// A client that has not finished its handshake by then is not going to.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -28,7 +28,6 @@ pub(super) struct TlsListener {
     tcp: TcpListener,
     address: SocketAddr,
     config: watch::Receiver<Arc<ServerConfig>>,
-    admits_anyone: bool,
     handshakes: FuturesUnordered<BoxFuture<'static, Option<Connection>>>,
 }
 
@@ -37,9 +36,8 @@ impl TlsListener {
         tcp: TcpListener,
         address: SocketAddr,
         config: watch::Receiver<Arc<ServerConfig>>,
-        admits_anyone: bool,
     ) -> Self {
-        Self { tcp, address, config, admits_anyone, handshakes: FuturesUnordered::new() }
+        Self { tcp, address, config, handshakes: FuturesUnordered::new() }
     }
 }
 
@@ -52,7 +50,7 @@ impl Listener for TlsListener {
             tokio::select! {
                 (stream, address) = Listener::accept(&mut self.tcp) => {
                     let config = self.config.borrow().clone();
-                    self.handshakes.push(Box::pin(handshake(config, stream, address, self.admits_anyone)));
+                    self.handshakes.push(Box::pin(handshake(config, stream, address)));
                 }
                 Some(done) = self.handshakes.next() => {
                     if let Some(connection) = done {
@@ -64,20 +62,16 @@ impl Listener for TlsListener {
     }
 
     fn local_addr(&self) -> io::Result<Peer> {
-        Ok(Peer { address: self.address, admitted: true })
+        Ok(Peer { address: self.address, user: None })
     }
 }
 
-async fn handshake(
-    config: Arc<ServerConfig>,
-    stream: TcpStream,
-    address: SocketAddr,
-    admits_anyone: bool,
-) -> Option<Connection> {
+async fn handshake(config: Arc<ServerConfig>, stream: TcpStream, address: SocketAddr) -> Option<Connection> {
     match timeout(HANDSHAKE, TlsAcceptor::from(config).accept(stream)).await {
         Ok(Ok(stream)) => {
-            let verified = stream.get_ref().1.peer_certificates().is_some_and(|chain| !chain.is_empty());
-            Some((stream, Peer { address, admitted: admits_anyone || verified }))
+            let certificate = stream.get_ref().1.peer_certificates().and_then(<[_]>::first);
+            let user = certificate.and_then(User::of_certificate).map(Arc::new);
+            Some((stream, Peer { address, user }))
         }
         Ok(Err(error)) => {
             debug!(peer = %address, %error, "TLS handshake failed");

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::KubeletSettings;
-use super::authn::Peer;
+use super::access::Peer;
 use super::listener::TlsListener;
 use super::tls::{TlsError, TlsMaterial, TlsSource, TrustedClients};
 
@@ -80,7 +80,7 @@ impl KubeletServer {
     /// When the socket breaks.
     pub async fn serve(self, router: Router, shutdown: CancellationToken) -> Result<(), ServerError> {
         let Self { listener, address, source, material, config } = self;
-        let tls = TlsListener::new(listener, address, config.subscribe(), source.admits_anyone());
+        let tls = TlsListener::new(listener, address, config.subscribe());
         info!(%address, "serving the kubelet API");
         let service = router.into_make_service_with_connect_info::<Peer>();
         let serving = axum::serve(tls, service).with_graceful_shutdown(shutdown.clone().cancelled_owned());

@@ -93,11 +93,6 @@ impl TlsSource {
         Ok(Self { server, clients })
     }
 
-    /// Whether clients need no certificate.
-    pub(super) fn admits_anyone(&self) -> bool {
-        self.clients == TrustedClients::Anyone
-    }
-
     /// Reads everything as it is now.
     pub(super) fn read(&self) -> Result<TlsMaterial, TlsError> {
         let (certificate, key) = match &self.server {

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use aci_provider::clock::SystemClock;
 use aci_provider::kubelet::{
-    ClientPolicy, KubeletServer, KubeletSettings, KubeletState, NodeFacts, ServerCertificate, TrustedClients,
-    router,
+    ClientPolicy, Gate, KubeletServer, KubeletSettings, KubeletState, NodeFacts, ServerCertificate,
+    TrustedClients, router,
 };
 use aci_provider::random::SystemRandomness;
 use k8s_openapi::api::core::v1::Pod;
 use kube::runtime::reflector;
 use kube::runtime::watcher::Event;
-use rcgen::{BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair};
 use reqwest::{Client, ClientBuilder, Identity, Response};
 use serde_json::json;
 use tokio::task::JoinHandle;
@@ -24,6 +24,7 @@ mod attach;
 mod exec;
 mod logs;
 mod port_forward;
+mod reviews;
 mod scripted_arm;
 mod shells;
 mod spdy_client;
@@ -50,7 +51,9 @@ impl Authority {
 
     fn identity(&self) -> Identity {
         let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(vec!["kube-apiserver-kubelet-client".to_owned()]).unwrap();
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, "kube-apiserver-kubelet-client");
+        params.distinguished_name.push(DnType::OrganizationName, "system:masters");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         let certificate = params.signed_by(&key, &self.0).unwrap();
         Identity::from_pem(format!("{}{}", certificate.pem(), key.serialize_pem()).as_bytes()).unwrap()
@@ -64,6 +67,7 @@ struct Setup {
     arm: Arc<ScriptedArm>,
     streams: Arc<Shells>,
     pod: Pod,
+    gate: Option<Gate>,
 }
 
 impl Default for Setup {
@@ -74,6 +78,7 @@ impl Default for Setup {
             arm: ScriptedArm::new(),
             streams: Shells::with(&["sh"]),
             pod: pod(&BTreeMap::new()),
+            gate: None,
         }
     }
 }
@@ -102,7 +107,11 @@ impl Kubelet {
     }
 
     async fn serve(setup: Setup) -> Self {
-        let Setup { clients, certificate, arm, streams, pod } = setup;
+        let Setup { clients, certificate, arm, streams, pod, gate } = setup;
+        let gate = gate.unwrap_or(match &clients {
+            TrustedClients::Anyone => Gate::Open,
+            _ => Gate::Certificates,
+        });
         let (store, mut pods) = reflector::store::<Pod>();
         pods.apply_watcher_event(&Event::Apply(pod));
         let shutdown = CancellationToken::new();
@@ -122,11 +131,12 @@ impl Kubelet {
             certificate,
             // The trust is resolved already; what the settings say of it is not asked again.
             clients: ClientPolicy::ClusterCa,
+            reviews: None,
         };
         let server = KubeletServer::bind(&settings, clients).await.unwrap();
         let url = format!("https://{}", server.address());
         let token = shutdown.clone();
-        let serving = tokio::spawn(async move { server.serve(router(state), token).await.unwrap() });
+        let serving = tokio::spawn(async move { server.serve(router(state, gate), token).await.unwrap() });
         Self { url, arm, shutdown, serving, _pods: pods }
     }
 

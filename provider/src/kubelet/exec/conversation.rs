@@ -76,9 +76,10 @@ impl Conversation {
         let finished = CancellationToken::new();
         let typing = Typing { stdin, input, signals: waiting, finished: finished.clone() };
         let is_piped = matches!(reading, Reading::Piped(_));
-        let typing = tokio::spawn(async move {
-            if is_piped { typing.in_pieces().await } else { typing.unbroken().await }
-        });
+        let typing =
+            tokio::spawn(
+                async move { if is_piped { typing.in_pieces().await } else { typing.unbroken().await } },
+            );
         let conversation = Self {
             output: output.fuse(),
             reading,
