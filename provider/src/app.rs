@@ -19,8 +19,8 @@ use crate::arm::{HttpArm, SharedArm};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{NetworkSettings, Settings};
 use crate::kubelet::{
-    self, ClientPolicy, Gate, KubeReviews, KubeletServer, KubeletSettings, KubeletState, NodeFacts,
-    TrustedClients,
+    self, ClientPolicy, Gate, Issuance, KubeReviews, KubeletServer, KubeletSettings, KubeletState, NodeFacts,
+    ServerCertificate, TrustedClients,
 };
 use crate::node::{NodeController, NodeSettings, OperatingSystem, Readiness};
 use crate::pods::{self, PodsConfig, PodsController};
@@ -66,6 +66,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let server = KubeletServer::bind(&kubelet, trusted_clients(&kubelet, &client).await?).await?;
     node.kubelet_port = server.address().port();
     let gate = gate(&kubelet, &node.name, &client, &clock);
+    let issuance = issuance(&kubelet, &node.name, &client, &clock);
     let cluster_id = match cluster_id {
         Some(id) => id,
         None => pods::cluster_id(&client).await.context(
@@ -101,6 +102,13 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let readiness = node.readiness();
 
     let mut parts: JoinSet<anyhow::Result<()>> = JoinSet::new();
+    if let Some(issuance) = issuance {
+        let (issued, token) = (server.issued(), ending.clone());
+        parts.spawn(async move {
+            issuance.run(issued, token).await;
+            Ok(())
+        });
+    }
     let token = ending.clone();
     parts.spawn(async move {
         let sessions = state.sessions.clone();
@@ -192,6 +200,25 @@ fn gate(settings: &KubeletSettings, node: &str, client: &Client, clock: &SharedC
         (None, ClientPolicy::Anyone) => Gate::Open,
         (None, _) => Gate::Certificates,
     }
+}
+
+/// Who asks for a serving certificate, where none is given and one is wanted.
+fn issuance(
+    settings: &KubeletSettings,
+    node: &str,
+    client: &Client,
+    clock: &SharedClock,
+) -> Option<Issuance> {
+    let ServerCertificate::SelfMade { names, signer: Some(signer) } = &settings.certificate else {
+        return None;
+    };
+    Some(Issuance {
+        client: client.clone(),
+        node: node.to_owned(),
+        names: names.clone(),
+        signer: signer.clone(),
+        clock: clock.clone(),
+    })
 }
 
 async fn trusted_clients(settings: &KubeletSettings, client: &Client) -> anyhow::Result<TrustedClients> {

@@ -86,6 +86,11 @@ pub struct Args {
     #[arg(long, value_name = "DURATION")]
     pub authorization_webhook_cache_unauthorized_ttl: Option<String>,
 
+    /// Signer that is asked for a serving certificate where APISERVER_CERT_LOCATION names none; none asks nobody
+    /// [env: KUBELET_CERTIFICATE_SIGNER] [default: kubernetes.io/kubelet-serving].
+    #[arg(long, value_name = "SIGNER")]
+    pub kubelet_certificate_signer: Option<String>,
+
     /// Flags that are accepted for the sake of existing manifests.
     #[command(flatten)]
     pub historic: HistoricArgs,

@@ -95,6 +95,7 @@ impl Settings {
             authentication_token_webhook_cache_ttl,
             authorization_webhook_cache_authorized_ttl,
             authorization_webhook_cache_unauthorized_ttl,
+            kubelet_certificate_signer,
             historic,
         } = args;
         let file = provider_file::load(provider_config.as_deref(), source)?;
@@ -114,6 +115,7 @@ impl Settings {
             token_ttl: authentication_token_webhook_cache_ttl,
             allowed_ttl: authorization_webhook_cache_authorized_ttl,
             refused_ttl: authorization_webhook_cache_unauthorized_ttl,
+            signer: kubelet_certificate_signer,
         };
         let kubelet = kubelet::resolve(source, given, &node)?;
         Ok(Self {

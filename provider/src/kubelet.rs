@@ -28,6 +28,7 @@ mod channel;
 mod client_ca;
 mod connection;
 mod exec;
+mod issuance;
 mod listener;
 mod logs;
 mod pods;
@@ -41,8 +42,9 @@ mod tls;
 
 pub use access::{AccessAttributes, Gate, KubeReviews, Peer, ReviewError, ReviewTtls, Reviews, User};
 pub use client_ca::{ClientCaError, cluster_client_ca};
+pub use issuance::{Issuance, KUBELET_SERVING};
 pub use server::{KubeletServer, ServerError};
-pub use tls::{TlsError, TrustedClients};
+pub use tls::{PemPair, TlsError, TrustedClients};
 
 /// What the kubelet API is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,10 +69,13 @@ pub enum ServerCertificate {
         /// Its private key.
         key: PathBuf,
     },
-    /// Made at start and kept in memory; API servers do not verify kubelets unless told to.
+    /// Made at start and kept in memory, until the cluster issues another; API servers do not verify kubelets
+    /// unless told to.
     SelfMade {
         /// Host names and addresses.
         names: Vec<String>,
+        /// The signer that is asked for another; `None` to ask none.
+        signer: Option<String>,
     },
 }
 

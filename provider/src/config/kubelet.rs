@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::error::ConfigError;
 use super::source::{self, Source};
-use crate::kubelet::{ClientPolicy, KubeletSettings, ReviewTtls, ServerCertificate};
+use crate::kubelet::{ClientPolicy, KUBELET_SERVING, KubeletSettings, ReviewTtls, ServerCertificate};
 use crate::node::NodeSettings;
 
 /// What the command line says about the kubelet API.
@@ -17,7 +17,11 @@ pub(super) struct Given {
     pub token_ttl: Option<String>,
     pub allowed_ttl: Option<String>,
     pub refused_ttl: Option<String>,
+    pub signer: Option<String>,
 }
+
+/// The signer of those who want none asked.
+const NO_SIGNER: &str = "none";
 
 pub(super) fn resolve(
     source: &Source<'_>,
@@ -33,11 +37,16 @@ pub(super) fn resolve(
     let path = |name| source.get(name).map(PathBuf::from);
     let client_ca = given.client_ca.or_else(|| path("APISERVER_CA_CERT_LOCATION"));
     let names = std::iter::once(node.name.clone()).chain(node.internal_ip.map(|ip| ip.to_string()));
+    let signer = given.signer.or_else(|| source.get_owned("KUBELET_CERTIFICATE_SIGNER"));
+    let signer = signer.unwrap_or_else(|| KUBELET_SERVING.to_owned());
     Ok(KubeletSettings {
         listen: SocketAddr::new(ip, node.kubelet_port),
         certificate: match (path("APISERVER_CERT_LOCATION"), path("APISERVER_KEY_LOCATION")) {
             (Some(certificate), Some(key)) => ServerCertificate::Files { certificate, key },
-            (None, None) => ServerCertificate::SelfMade { names: names.collect() },
+            (None, None) => ServerCertificate::SelfMade {
+                names: names.collect(),
+                signer: Some(signer).filter(|signer| signer != NO_SIGNER),
+            },
             (Some(_), None) => {
                 let remedy = "set it to the private key of APISERVER_CERT_LOCATION";
                 return Err(ConfigError::missing("APISERVER_KEY_LOCATION", remedy));

@@ -17,7 +17,7 @@ use tracing::{info, warn};
 use super::KubeletSettings;
 use super::access::Peer;
 use super::listener::TlsListener;
-use super::tls::{TlsError, TlsMaterial, TlsSource, TrustedClients};
+use super::tls::{PemPair, TlsError, TlsMaterial, TlsSource, TrustedClients};
 
 /// How soon new certificate files are noticed; mounted Secrets themselves change up to a minute late.
 const REREAD: Duration = Duration::from_secs(10);
@@ -52,6 +52,7 @@ pub struct KubeletServer {
     source: TlsSource,
     material: TlsMaterial,
     config: watch::Sender<Arc<ServerConfig>>,
+    issued: watch::Sender<Option<PemPair>>,
 }
 
 impl KubeletServer {
@@ -66,7 +67,7 @@ impl KubeletServer {
         let bind = |cause| ServerError::Bind { address: settings.listen, cause };
         let listener = TcpListener::bind(settings.listen).await.map_err(bind)?;
         let address = listener.local_addr().map_err(bind)?;
-        Ok(Self { listener, address, source, material, config })
+        Ok(Self { listener, address, source, material, config, issued: watch::Sender::new(None) })
     }
 
     /// Where it listens.
@@ -74,33 +75,46 @@ impl KubeletServer {
         self.address
     }
 
+    /// Where certificates that were issued meanwhile are handed in; they replace one that was made here.
+    pub fn issued(&self) -> watch::Sender<Option<PemPair>> {
+        self.issued.clone()
+    }
+
     /// Serves until `shutdown`, then finishes what is under way.
     ///
     /// # Errors
     /// When the socket breaks.
     pub async fn serve(self, router: Router, shutdown: CancellationToken) -> Result<(), ServerError> {
-        let Self { listener, address, source, material, config } = self;
+        let Self { listener, address, source, material, config, issued } = self;
         let tls = TlsListener::new(listener, address, config.subscribe());
         info!(%address, "serving the kubelet API");
         let service = router.into_make_service_with_connect_info::<Peer>();
         let serving = axum::serve(tls, service).with_graceful_shutdown(shutdown.clone().cancelled_owned());
         tokio::select! {
             served = async { serving.await } => served.map_err(ServerError::Serve),
-            never = reread(source, material, config) => match never {},
+            never = reread(source, material, config, issued.subscribe()) => match never {},
         }
     }
 }
 
-/// Publishes certificates when their files change; unusable ones are reported once and the old ones kept.
+/// Publishes certificates when their files change or others are issued; unusable ones are reported once and the old ones kept.
 async fn reread(
-    source: TlsSource,
+    mut source: TlsSource,
     mut known: TlsMaterial,
     config: watch::Sender<Arc<ServerConfig>>,
+    mut issued: watch::Receiver<Option<PemPair>>,
 ) -> std::convert::Infallible {
     let mut ticks = interval(REREAD);
     let mut troubled = false;
     loop {
-        ticks.tick().await;
+        tokio::select! {
+            _ = ticks.tick() => {}
+            Ok(()) = issued.changed() => {
+                if let Some(pair) = issued.borrow_and_update().clone() {
+                    source.take(pair);
+                }
+            }
+        }
         let changed = match source.read() {
             Ok(material) if material == known => Ok(None),
             Ok(material) => material.server_config().map(|config| Some((material, config))),
@@ -147,7 +161,7 @@ mod tests {
         let material = source.read().unwrap();
         let config = watch::Sender::new(Arc::new(material.server_config().unwrap()));
         let mut seen = config.subscribe();
-        let rereading = tokio::spawn(reread(source, material, config));
+        let rereading = tokio::spawn(reread(source, material, config, watch::Sender::new(None).subscribe()));
 
         fs::write(&key, "half a file").unwrap();
         assert!(

@@ -63,7 +63,22 @@ pub(super) struct TlsSource {
 #[derive(Clone, Debug)]
 enum ServerSource {
     Files { certificate: PathBuf, key: PathBuf },
-    Kept { certificate: Vec<u8>, key: Vec<u8> },
+    Kept(PemPair),
+}
+
+/// A certificate, or a chain of them, and the private key of the first; both PEM.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PemPair {
+    /// The chain.
+    pub certificate: Vec<u8>,
+    /// The key.
+    pub key: Vec<u8>,
+}
+
+impl std::fmt::Debug for PemPair {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PemPair").finish_non_exhaustive()
+    }
 }
 
 /// Certificates as PEM texts; equal ones need no new configuration.
@@ -82,22 +97,29 @@ impl TlsSource {
             ServerCertificate::Files { certificate, key } => {
                 ServerSource::Files { certificate: certificate.clone(), key: key.clone() }
             }
-            ServerCertificate::SelfMade { names } => {
+            ServerCertificate::SelfMade { names, .. } => {
                 let made = rcgen::generate_simple_self_signed(names.as_slice()).map_err(TlsError::Make)?;
-                ServerSource::Kept {
+                ServerSource::Kept(PemPair {
                     certificate: made.cert.pem().into_bytes(),
                     key: made.signing_key.serialize_pem().into_bytes(),
-                }
+                })
             }
         };
         Ok(Self { server, clients })
+    }
+
+    /// Takes a certificate instead of the one that was kept; files are what they are.
+    pub(super) fn take(&mut self, pair: PemPair) {
+        if matches!(self.server, ServerSource::Kept(_)) {
+            self.server = ServerSource::Kept(pair);
+        }
     }
 
     /// Reads everything as it is now.
     pub(super) fn read(&self) -> Result<TlsMaterial, TlsError> {
         let (certificate, key) = match &self.server {
             ServerSource::Files { certificate, key } => (read(certificate)?, read(key)?),
-            ServerSource::Kept { certificate, key } => (certificate.clone(), key.clone()),
+            ServerSource::Kept(PemPair { certificate, key }) => (certificate.clone(), key.clone()),
         };
         let client_ca = match &self.clients {
             TrustedClients::Ca(pem) => Some(pem.clone()),

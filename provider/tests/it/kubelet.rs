@@ -22,6 +22,7 @@ use tokio_util::task::TaskTracker;
 mod access;
 mod attach;
 mod exec;
+mod issuance;
 mod logs;
 mod port_forward;
 mod reviews;
@@ -152,7 +153,10 @@ impl Kubelet {
 }
 
 fn self_made() -> ServerCertificate {
-    ServerCertificate::SelfMade { names: vec!["virtual-node".to_owned(), "127.0.0.1".to_owned()] }
+    ServerCertificate::SelfMade {
+        names: vec!["virtual-node".to_owned(), "127.0.0.1".to_owned()],
+        signer: None,
+    }
 }
 
 fn client(identity: Option<Identity>) -> Client {
