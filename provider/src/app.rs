@@ -20,12 +20,12 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::config::{NetworkSettings, Settings};
 use crate::kubelet::{
     self, ClientPolicy, Gate, Issuance, KubeReviews, KubeletServer, KubeletSettings, KubeletState, NodeFacts,
-    ServerCertificate, TrustedClients,
+    ServerCertificate, TrustedClients, UsageBook,
 };
 use crate::node::{NodeController, NodeSettings, OperatingSystem, Readiness};
 use crate::pods::{self, PodsConfig, PodsController};
 use crate::random::SystemRandomness;
-use crate::{shutdown, telemetry, translate};
+use crate::{metrics, shutdown, telemetry, translate};
 
 /// How long what is under way may take once the end is asked for: within the 30 s that Kubernetes grants.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -90,7 +90,10 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let state = KubeletState {
         pods: pods.pods(),
         arm: arm.clone(),
-        streams: http,
+        streams: http.clone(),
+        usage: Arc::new(UsageBook::new(http.clone(), clock.clone())),
+        registry: metrics::registry(http.metrics(), pods.pods()),
+        settings: Arc::new(kubelet),
         clock: clock.clone(),
         poll_interval,
         randomness: Arc::new(SystemRandomness),

@@ -12,11 +12,13 @@ use thiserror::Error;
 pub mod client;
 pub mod credential;
 pub mod envelope;
+pub mod metrics;
 pub mod retry;
 pub mod settings;
 pub mod streams;
 
 pub use client::HttpArm;
+pub use metrics::{ContainerMetrics, SharedMetrics};
 pub use settings::{ArmSettings, CredentialSettings};
 pub use streams::{ContainerStreams, SharedStreams};
 

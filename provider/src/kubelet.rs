@@ -9,11 +9,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::middleware;
-use axum::routing::{any, get};
+use axum::response::Response;
+use axum::routing::get;
 use k8s_openapi::api::core::v1::Pod;
 use kube::runtime::reflector::Store;
+use prometheus_client::registry::Registry;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -26,6 +29,7 @@ mod activity;
 mod attach;
 mod channel;
 mod client_ca;
+mod configz;
 mod connection;
 mod exec;
 mod issuance;
@@ -35,16 +39,20 @@ mod pods;
 mod port_forward;
 mod query;
 mod remote;
+mod resource_metrics;
 mod server;
 mod spdy;
+mod stats;
 mod target;
 mod tls;
+mod usage;
 
 pub use access::{AccessAttributes, Gate, KubeReviews, Peer, ReviewError, ReviewTtls, Reviews, User};
 pub use client_ca::{ClientCaError, cluster_client_ca};
 pub use issuance::{Issuance, KUBELET_SERVING};
 pub use server::{KubeletServer, ServerError};
 pub use tls::{PemPair, TlsError, TrustedClients};
+pub use usage::UsageBook;
 
 /// What the kubelet API is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +107,12 @@ pub struct KubeletState {
     pub arm: SharedArm,
     /// The terminals and logs of their containers.
     pub streams: SharedStreams,
+    /// What their containers use.
+    pub usage: Arc<UsageBook>,
+    /// The provider's own metrics.
+    pub registry: Arc<Registry>,
+    /// How it is set up.
+    pub settings: Arc<KubeletSettings>,
     /// The time, for `sinceSeconds`.
     pub clock: SharedClock,
     /// How often a followed log is asked for.
@@ -146,22 +160,26 @@ pub fn router(state: KubeletState, gate: Gate) -> Router {
             get(port_forward::port_forward).post(port_forward::port_forward),
         )
         // metrics-server
-        .route("/stats/summary", any(unsupported))
-        .route("/stats/summary/", any(unsupported))
-        .route("/metrics/resource", any(unsupported))
-        .route("/metrics/resource/", any(unsupported))
+        .route("/stats/summary", get(stats::summary))
+        .route("/stats/summary/", get(stats::summary))
+        .route("/metrics/resource", get(resource_metrics::resource))
+        .route("/metrics/resource/", get(resource_metrics::resource))
+        // Prometheus
+        .route("/metrics", get(own_metrics))
+        .route("/metrics/", get(own_metrics))
+        .route("/metrics/cadvisor", get(resource_metrics::cadvisor))
         // People and monitors
         .route("/pods", get(pods::pods))
         .route("/pods/", get(pods::pods))
         .route("/runningpods", get(pods::running_pods))
         .route("/runningpods/", get(pods::running_pods))
         .route("/healthz", get(async || "ok"))
+        .route("/configz", get(configz::configz))
         .fallback(async || (StatusCode::NOT_FOUND, "404 request not found"))
         .layer(middleware::from_fn_with_state(Arc::new(gate), access::admit))
         .with_state(state)
 }
 
-async fn unsupported(uri: axum::http::Uri) -> (StatusCode, String) {
-    let what = uri.path().trim_start_matches('/').split('/').next().unwrap_or_default();
-    (StatusCode::NOT_IMPLEMENTED, format!("{what} is not supported on this virtual node; logs are"))
+async fn own_metrics(State(state): State<KubeletState>) -> Response {
+    resource_metrics::text(&state.registry)
 }

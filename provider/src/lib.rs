@@ -6,6 +6,7 @@ pub mod arm;
 pub mod clock;
 pub mod config;
 pub mod kubelet;
+pub mod metrics;
 pub mod naming;
 pub mod node;
 pub mod pods;

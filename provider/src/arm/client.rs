@@ -6,6 +6,7 @@ use aci_model::PROVIDER_NAMESPACE;
 use aci_model::group::ContainerGroup;
 use aci_model::resource::{Logs, Page};
 use async_trait::async_trait;
+use jiff::Timestamp;
 use reqwest::{Certificate, Method, RequestBuilder, Url};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,7 +15,8 @@ use super::credential::{self, CredentialFactory, Tokens};
 use super::envelope::{is_missing_group, refused};
 use super::settings::{ArmSettings, SettingsError};
 use super::{API_VERSION, ArmError, ContainerGroups, RESOURCES_API_VERSION, retry};
-use crate::clock::SharedClock;
+use crate::clock::{SharedClock, until};
+use crate::metrics::ArmMetrics;
 
 /// What GET and DELETE carry.
 const NO_BODY: Option<&()> = None;
@@ -28,6 +30,7 @@ pub struct HttpArm {
     pub(super) clock: SharedClock,
     resource_group: Url,
     pub(super) timeout: Duration,
+    metrics: ArmMetrics,
 }
 
 impl std::fmt::Debug for HttpArm {
@@ -77,7 +80,13 @@ impl HttpArm {
             .extend(["subscriptions", &settings.subscription, "resourceGroups", &settings.resource_group]);
         let tokens = Tokens::new(credentials, settings.scope())?;
         let sockets = http_client_builder(&settings)?.http1_only().build().map_err(SettingsError::Client)?;
-        Ok(Self { http, sockets, tokens, clock, resource_group, timeout: settings.timeout })
+        let metrics = ArmMetrics::default();
+        Ok(Self { http, sockets, tokens, clock, resource_group, timeout: settings.timeout, metrics })
+    }
+
+    /// Where its calls are counted.
+    pub fn metrics(&self) -> &ArmMetrics {
+        &self.metrics
     }
 
     /// The URL of the groups, of one, or of something below one.
@@ -106,7 +115,10 @@ impl HttpArm {
                 // ARM refuses a POST without it (411), and hyper leaves it out where there is no body.
                 request = request.header(http::header::CONTENT_LENGTH, "0");
             }
-            let error = match self.send(body.iter().fold(request, |request, body| request.json(body))).await {
+            let began = self.clock.now();
+            let sent = self.send(body.iter().fold(request, |request, body| request.json(body))).await;
+            self.count(&method, &sent, began);
+            let error = match sent {
                 Ok(answer) => return Ok(answer),
                 Err(ArmError::Refused { status: 401, .. }) if !renewed => {
                     renewed = true;
@@ -120,6 +132,16 @@ impl HttpArm {
             self.clock.sleep(delay).await;
             attempt += 1;
         }
+    }
+
+    fn count(&self, method: &Method, sent: &Result<Vec<u8>, ArmError>, began: Timestamp) {
+        let status = match sent {
+            // ARM's successes differ in nothing that matters here.
+            Ok(_) => Some(200),
+            Err(ArmError::Refused { status, .. }) => Some(*status),
+            Err(_) => None,
+        };
+        self.metrics.called(method, status, until(began, self.clock.now()));
     }
 
     async fn send(&self, request: RequestBuilder) -> Result<Vec<u8>, ArmError> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aci_model::group::ContainerGroup;
-use aci_provider::arm::{ArmError, ArmSettings, ContainerGroups, HttpArm};
+use aci_provider::arm::{ArmError, ArmSettings, ContainerGroups, ContainerMetrics, HttpArm};
 use serde_json::json;
 use std::sync::Arc;
 use wiremock::matchers::{method, path, path_regex, query_param};
@@ -168,4 +168,31 @@ async fn secrets_and_tokens_are_not_in_debug_output() {
     assert!(!format!("{settings:?}").contains("hunter2"));
     let arm = HttpArm::new(settings, Arc::new(InstantClock)).unwrap();
     assert!(!format!("{arm:?}").contains("hunter2"));
+}
+
+#[tokio::test]
+async fn what_containers_use_is_asked_of_azure_monitor() {
+    let server = MockServer::start().await;
+    let metric = |name: &str, value: f64| {
+        json!({ "name": { "value": name }, "timeseries": [{
+            "metadatavalues": [{ "name": { "value": "containername" }, "value": "app" }],
+            "data": [{ "timeStamp": "1970-01-01T00:00:00Z", "average": value }],
+        }] })
+    };
+    let answer = json!({ "value": [metric("CpuUsage", 12.0), metric("MemoryUsage", 34.0)] });
+    Mock::given(method("GET"))
+        .and(path(format!("{GROUP}/providers/Microsoft.Insights/metrics")))
+        .and(query_param("api-version", "2018-01-01"))
+        .and(query_param("metricnames", "CpuUsage,MemoryUsage"))
+        .and(query_param("aggregation", "Average"))
+        .and(query_param("interval", "PT1M"))
+        .and(query_param("timespan", "2026-01-01T00:00:00Z/2026-01-01T00:06:00Z"))
+        .and(query_param("$filter", "containerName eq '*'"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(answer))
+        .expect(1)
+        .mount(&server)
+        .await;
+    let (arm, _) = client(&server).await;
+    let usages = arm.usage("g", "2026-01-01T00:06:00Z".parse().unwrap()).await.unwrap();
+    assert_eq!((usages["app"].millicores, usages["app"].memory), (Some(12.0), Some(34.0)));
 }

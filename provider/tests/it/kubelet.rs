@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use aci_provider::clock::SystemClock;
+use aci_provider::clock::{SharedClock, SystemClock};
 use aci_provider::kubelet::{
     ClientPolicy, Gate, KubeletServer, KubeletSettings, KubeletState, NodeFacts, ServerCertificate,
-    TrustedClients, router,
+    TrustedClients, UsageBook, router,
 };
+use aci_provider::metrics::{self, ArmMetrics};
 use aci_provider::random::SystemRandomness;
 use k8s_openapi::api::core::v1::Pod;
 use kube::runtime::reflector;
@@ -29,10 +30,12 @@ mod reviews;
 mod scripted_arm;
 mod shells;
 mod spdy_client;
+mod usage;
 mod websockets;
 
 use scripted_arm::ScriptedArm;
 use shells::Shells;
+use usage::Monitor;
 
 /// A certificate authority of clients.
 struct Authority(Issuer<'static, KeyPair>, String);
@@ -68,6 +71,8 @@ struct Setup {
     arm: Arc<ScriptedArm>,
     streams: Arc<Shells>,
     pod: Pod,
+    more: Vec<Pod>,
+    monitor: Arc<Monitor>,
     gate: Option<Gate>,
 }
 
@@ -79,6 +84,8 @@ impl Default for Setup {
             arm: ScriptedArm::new(),
             streams: Shells::with(&["sh"]),
             pod: pod(&BTreeMap::new()),
+            more: Vec::new(),
+            monitor: Arc::default(),
             gate: None,
         }
     }
@@ -108,31 +115,37 @@ impl Kubelet {
     }
 
     async fn serve(setup: Setup) -> Self {
-        let Setup { clients, certificate, arm, streams, pod, gate } = setup;
+        let Setup { clients, certificate, arm, streams, pod, more, monitor, gate } = setup;
         let gate = gate.unwrap_or(match &clients {
             TrustedClients::Anyone => Gate::Open,
             _ => Gate::Certificates,
         });
         let (store, mut pods) = reflector::store::<Pod>();
-        pods.apply_watcher_event(&Event::Apply(pod));
+        for pod in more.into_iter().chain([pod]) {
+            pods.apply_watcher_event(&Event::Apply(pod));
+        }
         let shutdown = CancellationToken::new();
-        let state = KubeletState {
-            pods: store,
-            arm: arm.clone(),
-            streams,
-            clock: Arc::new(SystemClock),
-            poll_interval: std::time::Duration::from_millis(5),
-            randomness: Arc::new(SystemRandomness),
-            node: NodeFacts { name: "n".to_owned(), cluster_id: "c".to_owned(), has_shells: true },
-            shutdown: shutdown.clone(),
-            sessions: TaskTracker::new(),
-        };
         let settings = KubeletSettings {
             listen: ([127, 0, 0, 1], 0).into(),
             certificate,
             // The trust is resolved already; what the settings say of it is not asked again.
             clients: ClientPolicy::ClusterCa,
             reviews: None,
+        };
+        let clock: SharedClock = Arc::new(SystemClock);
+        let state = KubeletState {
+            registry: metrics::registry(&ArmMetrics::default(), store.clone()),
+            pods: store,
+            arm: arm.clone(),
+            streams,
+            usage: Arc::new(UsageBook::new(monitor, clock.clone())),
+            settings: Arc::new(settings.clone()),
+            clock,
+            poll_interval: std::time::Duration::from_millis(5),
+            randomness: Arc::new(SystemRandomness),
+            node: NodeFacts { name: "n".to_owned(), cluster_id: "c".to_owned(), has_shells: true },
+            shutdown: shutdown.clone(),
+            sessions: TaskTracker::new(),
         };
         let server = KubeletServer::bind(&settings, clients).await.unwrap();
         let url = format!("https://{}", server.address());

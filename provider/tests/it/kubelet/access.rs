@@ -29,12 +29,39 @@ async fn anyone_is_served_when_clients_are_not_verified() {
 #[tokio::test]
 async fn the_pods_of_the_node_are_listed_as_a_pod_list() {
     let kubelet = Kubelet::start(TrustedClients::Anyone).await;
-    for path in ["/pods", "/runningpods/"] {
+    for path in ["/pods", "/pods/"] {
         let (status, body) = kubelet.ask(path).await;
         let list: serde_json::Value = serde_json::from_str(&body).unwrap();
         assert_eq!((status, &list["kind"], &list["apiVersion"]), (200, &json!("PodList"), &json!("v1")));
         assert_eq!(list["items"][0]["metadata"]["name"], "web", "{path}");
     }
+}
+
+#[tokio::test]
+async fn the_running_pods_are_those_whose_groups_azure_has() {
+    let kubelet = Kubelet::start(TrustedClients::Anyone).await;
+    assert_eq!(kubelet.ask("/runningpods/").await.0, 502);
+    let group = |node: &str, uid: &str, state: &str| {
+        json!({
+            "tags": { "NodeName": node, "ClusterId": "c", "Namespace": "default", "PodName": "web", "UID": uid },
+            "properties": {
+                "provisioningState": state,
+                "containers": [{ "name": "app", "properties": { "image": "nginx" } }],
+            },
+        })
+    };
+    kubelet.arm.set_listed(json!([
+        group("n", "u-1", "Succeeded"),
+        group("other", "u-2", "Succeeded"),
+        group("n", "u-3", "Deleting"),
+        {},
+    ]));
+    let (status, body) = kubelet.ask("/runningpods").await;
+    let list: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert_eq!((status, &list["kind"]), (200, &json!("PodList")));
+    assert_eq!(list["items"].as_array().unwrap().len(), 1, "{list}");
+    assert_eq!(list["items"][0]["metadata"], json!({ "name": "web", "namespace": "default", "uid": "u-1" }));
+    assert_eq!(list["items"][0]["spec"]["containers"], json!([{ "name": "app", "image": "nginx" }]));
 }
 
 #[tokio::test]

@@ -24,6 +24,7 @@ struct Script {
     scenes: Vec<Scene>,
     now: usize,
     polls: usize,
+    listed: Option<Vec<ContainerGroup>>,
 }
 
 #[derive(Default)]
@@ -36,7 +37,12 @@ impl ScriptedArm {
 
     pub(super) fn playing(policy: &'static str, scenes: impl IntoIterator<Item = Scene>) -> Arc<Self> {
         let scenes = scenes.into_iter().collect();
-        Arc::new(Self(Mutex::new(Script { policy: Some(policy), scenes, now: 0, polls: 0 })))
+        Arc::new(Self(Mutex::new(Script { policy: Some(policy), scenes, ..Script::default() })))
+    }
+
+    /// What a list of all groups shows.
+    pub(super) fn set_listed(&self, groups: Value) {
+        self.0.lock().unwrap().listed = Some(serde_json::from_value(groups).unwrap());
     }
 
     /// How often the log was asked for.
@@ -67,7 +73,7 @@ impl ContainerGroups for ScriptedArm {
     }
 
     async fn list(&self) -> Result<Vec<ContainerGroup>, ArmError> {
-        unreachable!()
+        self.0.lock().unwrap().listed.clone().ok_or_else(|| ArmError::Transport("refused".to_owned()))
     }
 
     async fn put(&self, _: &str, _: &ContainerGroup) -> Result<ContainerGroup, ArmError> {
