@@ -18,14 +18,15 @@ use tracing::{info, warn};
 use crate::arm::{HttpArm, SharedArm};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{NetworkSettings, Settings};
-use crate::kubelet::{
-    self, ClientPolicy, Gate, Issuance, KubeReviews, KubeletServer, KubeletSettings, KubeletState, NodeFacts,
-    ServerCertificate, TrustedClients, UsageBook,
-};
+use crate::kubelet::{KubeletState, NodeFacts, UsageBook};
 use crate::node::{NodeController, NodeSettings, OperatingSystem, Readiness};
 use crate::pods::{self, PodsConfig, PodsController};
 use crate::random::SystemRandomness;
 use crate::{metrics, shutdown, telemetry, translate};
+
+mod kubelet_api;
+
+use kubelet_api::KubeletApi;
 
 /// How long what is under way may take once the end is asked for: within the 30 s that Kubernetes grants.
 const DRAIN: Duration = Duration::from_secs(20);
@@ -63,10 +64,8 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let http = Arc::new(HttpArm::new(arm, clock.clone()).context("ACI_ARM_ENDPOINT cannot be used")?);
     let arm: SharedArm = http.clone();
     let client = client(kubeconfig.as_deref()).await?;
-    let server = KubeletServer::bind(&kubelet, trusted_clients(&kubelet, &client).await?).await?;
-    node.kubelet_port = server.address().port();
-    let gate = gate(&kubelet, &node.name, &client, &clock);
-    let issuance = issuance(&kubelet, &node.name, &client, &clock);
+    let api = KubeletApi::bind(&kubelet, &node.name, &client, &clock).await?;
+    node.kubelet_port = api.address().port();
     let cluster_id = match cluster_id {
         Some(id) => id,
         None => pods::cluster_id(&client).await.context(
@@ -105,21 +104,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let readiness = node.readiness();
 
     let mut parts: JoinSet<anyhow::Result<()>> = JoinSet::new();
-    if let Some(issuance) = issuance {
-        let (issued, token) = (server.issued(), ending.clone());
-        parts.spawn(async move {
-            issuance.run(issued, token).await;
-            Ok(())
-        });
-    }
-    let token = ending.clone();
-    parts.spawn(async move {
-        let sessions = state.sessions.clone();
-        server.serve(kubelet::router(state, gate), token).await?;
-        sessions.close();
-        sessions.wait().await;
-        Ok(())
-    });
+    parts.spawn(api.serve(state));
     let token = ending.clone();
     parts.spawn(async move { Ok(pods.run(token).await?) });
     let token = ending.clone();
@@ -195,46 +180,6 @@ async fn client(kubeconfig: Option<&Path>) -> anyhow::Result<Client> {
         None => kube::Config::infer().await.context(REMEDY)?,
     };
     Ok(Client::try_from(config)?)
-}
-
-fn gate(settings: &KubeletSettings, node: &str, client: &Client, clock: &SharedClock) -> Gate {
-    match (settings.reviews, &settings.clients) {
-        (Some(ttls), _) => Gate::reviewed(KubeReviews::new(client.clone()), node, ttls, clock.clone()),
-        (None, ClientPolicy::Anyone) => Gate::Open,
-        (None, _) => Gate::Certificates,
-    }
-}
-
-/// Who asks for a serving certificate, where none is given and one is wanted.
-fn issuance(
-    settings: &KubeletSettings,
-    node: &str,
-    client: &Client,
-    clock: &SharedClock,
-) -> Option<Issuance> {
-    let ServerCertificate::SelfMade { names, signer: Some(signer) } = &settings.certificate else {
-        return None;
-    };
-    Some(Issuance {
-        client: client.clone(),
-        node: node.to_owned(),
-        names: names.clone(),
-        signer: signer.clone(),
-        clock: clock.clone(),
-    })
-}
-
-async fn trusted_clients(settings: &KubeletSettings, client: &Client) -> anyhow::Result<TrustedClients> {
-    Ok(match &settings.clients {
-        ClientPolicy::CaFile(path) => TrustedClients::CaFile(path.clone()),
-        ClientPolicy::ClusterCa => TrustedClients::Ca(kubelet::cluster_client_ca(client.clone()).await?),
-        ClientPolicy::Anyone => {
-            if settings.reviews.is_none() {
-                warn!("--no-verify-clients: the kubelet API serves anyone who can reach {}", settings.listen);
-            }
-            TrustedClients::Anyone
-        }
-    })
 }
 
 fn translation(

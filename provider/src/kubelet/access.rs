@@ -69,7 +69,7 @@ pub enum Gate {
     /// Holders of a verified certificate are.
     Certificates,
     /// Whom the API server knows is, to what it allows.
-    Reviewed(Reviewer),
+    Reviewed(Box<Reviewer>),
 }
 
 /// Asks the API server, and remembers its answers.
@@ -131,14 +131,14 @@ impl Gate {
         ttls: ReviewTtls,
         clock: SharedClock,
     ) -> Self {
-        Self::Reviewed(Reviewer {
+        Self::Reviewed(Box::new(Reviewer {
             reviews: Box::new(reviews),
             node: node.into(),
             ttls,
             clock,
             tokens: Cache::default(),
             decisions: Cache::default(),
-        })
+        }))
     }
 
     /// Who is let in, where that is known.
