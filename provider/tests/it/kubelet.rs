@@ -24,6 +24,7 @@ mod access;
 mod attach;
 mod exec;
 mod issuance;
+mod kubectl;
 mod logs;
 mod port_forward;
 mod reviews;
