@@ -20,6 +20,9 @@ pub const CREATION_TIMESTAMP: &str = "CreationTimestamp";
 /// group and a node name from deleting each other's pods.
 pub const CLUSTER_ID: &str = "ClusterId";
 
+/// All of them, which no annotation may set.
+pub(super) const OWN: [&str; 6] = [POD_NAME, NAMESPACE, UID, NODE_NAME, CREATION_TIMESTAMP, CLUSTER_ID];
+
 /// The tags of `pod`'s group.
 pub(super) fn of(pod: &Pod, settings: &Settings) -> IndexMap<String, String> {
     let meta = &pod.metadata;

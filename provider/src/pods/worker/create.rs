@@ -46,8 +46,8 @@ impl Worker {
     }
 
     pub(super) async fn create(&mut self) {
-        let Context { client, config, .. } = &*self.context;
-        let inputs = match inputs::gather(client, &self.pod).await {
+        let Context { client, config, images, .. } = &*self.context;
+        let inputs = match inputs::gather(client, images.as_ref(), &self.pod).await {
             Ok(inputs) => inputs,
             Err(error) => {
                 let text = format!("the objects that the pod refers to cannot be read: {error}");
