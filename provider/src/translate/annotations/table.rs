@@ -72,4 +72,4 @@ annotations! {
 }
 
 /// Annotations that begin so are refused: encryption with keys of one's own is not to be had.
-pub const CMK_PREFIX: &str = "microsoft.containerinstance.virtualnode.cmk.";
+pub(super) const CMK_PREFIX: &str = "microsoft.containerinstance.virtualnode.cmk.";
