@@ -21,6 +21,7 @@ pub mod inputs;
 mod network;
 mod notes;
 mod probes;
+pub mod reasons;
 pub mod registry;
 mod resources;
 mod security;
@@ -30,6 +31,7 @@ pub mod tags;
 mod volumes;
 
 use annotations::Annotations;
+pub(crate) use containers::is_sidecar;
 pub use inputs::Inputs;
 use inputs::is_automounted;
 use notes::Notes;
@@ -102,14 +104,12 @@ pub fn pod_to_group(pod: &Pod, inputs: &Inputs, settings: &Settings) -> Result<T
     network::translate(&mut t, &mut properties)?;
     annotations::apply(&mut t, &mut properties)?;
 
-    let mut tags = tags::of(pod, settings);
-    tags.extend(t.annotations.tags.clone());
     let group = ContainerGroup {
         properties: Some(properties),
         identity: annotations::identity(&t)?,
         location: Some(settings.location.clone()),
         zones: t.annotations.zones.clone(),
-        tags: Some(tags),
+        tags: Some(tags::of(pod, settings)),
         ..ContainerGroup::default()
     };
     Ok(Translated { group, notes: t.notes.into_list() })

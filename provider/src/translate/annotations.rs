@@ -38,7 +38,6 @@ pub(super) struct Annotations {
     pub(super) pull_identity: Option<String>,
     pub(super) zones: Option<Vec<String>>,
     pub(super) priority: Option<Priority>,
-    pub(super) tags: IndexMap<String, String>,
     pub(super) log_analytics_secret: Option<String>,
     pub(super) log_analytics_type: Option<String>,
     pub(super) subnet: Option<ResourceId>,
@@ -63,6 +62,11 @@ pub(super) fn secret(pod: &Pod) -> Option<String> {
     pod.metadata.annotations.as_ref()?.get(LOG_ANALYTICS_SECRET.name).cloned()
 }
 
+/// The tags that the annotations of `pod` ask for.
+pub(super) fn custom_tags(pod: &Pod) -> Result<IndexMap<String, String>, Untranslatable> {
+    Given(pod).tags()
+}
+
 /// The path of an annotation.
 fn path(annotation: &Annotation) -> String {
     format!("metadata.annotations[{}]", annotation.name)
@@ -85,6 +89,7 @@ impl Annotations {
         let sku = given.word(&CONTAINER_SKU, &["Standard", "Dedicated", "Confidential"])?;
         let sku = sku.map(|word| Sku::from(word.as_str()));
         given.refuse_keys()?;
+        given.tags()?;
         let (system_identity, identities) = given.identities()?;
         Ok(Self {
             dns_name_label: given.dns_name_label()?,
@@ -100,7 +105,6 @@ impl Annotations {
             pull_identity: given.pull_identity()?,
             zones: given.list(&ZONES),
             priority: given.word(&PRIORITY, &["Regular", "Spot"])?.map(|word| Priority::from(word.as_str())),
-            tags: given.tags()?,
             log_analytics_secret: given.text(&LOG_ANALYTICS_SECRET),
             log_analytics_type: given
                 .word(&LOG_ANALYTICS_TYPE, &["ContainerInsights", "ContainerInstanceLogs"])?,

@@ -14,7 +14,7 @@ use aci_model::group::container::{
 use k8s_openapi::api::core::v1::Container;
 
 use super::volumes::Mounts;
-use super::{Refusal, Translation, Untranslatable, env, probes, resources, security};
+use super::{Refusal, Translation, Untranslatable, env, probes, reasons, resources, security};
 
 mod launch;
 mod ports;
@@ -58,7 +58,7 @@ pub(super) fn init(
 }
 
 /// Whether an init container goes on running beside the others.
-pub(super) fn is_sidecar(container: &Container) -> bool {
+pub(crate) fn is_sidecar(container: &Container) -> bool {
     container.restart_policy.as_deref() == Some("Always")
 }
 
@@ -75,7 +75,7 @@ fn tell_sidecar(t: &mut Translation<'_>, container: &Container, at: &str) -> Res
          others start beside it",
         container.name
     );
-    t.notes.warn("SidecarNotFirst", text);
+    t.notes.warn(reasons::SIDECAR_NOT_FIRST, text);
     Ok(())
 }
 

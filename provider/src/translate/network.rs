@@ -5,7 +5,7 @@ use aci_model::group::OsType;
 use aci_model::group::network::{IpAddress, IpAddressType, Port, SubnetId};
 
 use super::annotations::Address;
-use super::{Translation, Untranslatable};
+use super::{Translation, Untranslatable, reasons};
 
 mod dns;
 
@@ -27,7 +27,7 @@ pub(super) fn translate(
     match (kind, subnet) {
         (Address::None, _) => {}
         (Address::Public, _) if t.annotations.is_spot() => {
-            t.notes.info("NoAddress", "spot groups have no address: nobody can reach the pod");
+            t.notes.info(reasons::NO_ADDRESS, "spot groups have no address: nobody can reach the pod");
         }
         (Address::Public, _) => properties.ip_address = public(t, properties),
         (Address::Private, Some(subnet)) => {
@@ -46,11 +46,11 @@ pub(super) fn translate(
     }
     if properties.ip_address.is_none() && t.annotations.dns_name_label.is_some() {
         let text = "metadata.annotations[virtualkubelet.io/dnsnamelabel]: only public addresses have names";
-        t.notes.warn("AnnotationIgnored", text);
+        t.notes.warn(reasons::ANNOTATION_IGNORED, text);
     }
     if properties.dns_config.is_none() && t.spec.dns_config.is_some() && kind != Address::Private {
         let text = "spec.dnsConfig: outside a subnet groups resolve names as Azure does";
-        t.notes.warn("DNSConfigIgnored", text);
+        t.notes.warn(reasons::DNS_CONFIG_IGNORED, text);
     }
     Ok(())
 }
@@ -81,7 +81,7 @@ fn public(t: &mut Translation<'_>, properties: &ContainerGroupProperties) -> Opt
     }
     if ports.is_empty() {
         let text = "the pod gets no address: ACI gives public ones only to groups with open ports";
-        t.notes.info("NoAddress", format!("spec.containers[*].ports: {text}"));
+        t.notes.info(reasons::NO_ADDRESS, format!("spec.containers[*].ports: {text}"));
         return None;
     }
     if ports.len() > MAX_PORTS {
@@ -95,7 +95,7 @@ fn public(t: &mut Translation<'_>, properties: &ContainerGroupProperties) -> Opt
             "spec.containers[*].ports: a public address has {MAX_PORTS} ports at most; not open from outside: {}",
             closed.join(", ")
         );
-        t.notes.warn("PortsNotOpen", text);
+        t.notes.warn(reasons::PORTS_NOT_OPEN, text);
     }
     Some(IpAddress {
         kind: Some(IpAddressType::Public),

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use thiserror::Error;
 
 use super::fields::Telling;
+use super::reasons;
 
 /// Something that the pod's owner should know although the pod runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +68,7 @@ impl Missing {
     /// Something that a volume is made of; `message` in a kubelet's words.
     pub(super) fn volume(field: impl Into<String>, message: impl Into<String>) -> Self {
         let (field, message) = (field.into(), message.into());
-        Self { field, message, reason: "FailedMount", waiting: "ContainerCreating" }
+        Self { field, message, reason: reasons::FAILED_MOUNT, waiting: "ContainerCreating" }
     }
 
     /// Something that an environment is made of; `reason` is the virtual-kubelet library's
@@ -80,7 +81,7 @@ impl Missing {
     /// An image whose entry point is needed; a kubelet says so when it cannot look into an image.
     pub(super) fn image(field: impl Into<String>, message: impl Into<String>) -> Self {
         let (field, message) = (field.into(), message.into());
-        Self { field, message, reason: "InspectFailed", waiting: "ImageInspectError" }
+        Self { field, message, reason: reasons::INSPECT_FAILED, waiting: "ImageInspectError" }
     }
 }
 
@@ -108,7 +109,7 @@ impl Notes {
 
     pub(super) fn into_list(self) -> Vec<Note> {
         let told = self.told.into_iter().map(|(telling, paths)| Note {
-            reason: "FieldIgnored",
+            reason: reasons::FIELD_IGNORED,
             message: format!("{}: {}", paths.join(", "), telling.text),
             warning: telling.warning,
         });

@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::{Container, HTTPGetAction, Probe, TCPSocketActio
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::expand::expand;
-use super::{Translation, Untranslatable};
+use super::{Translation, Untranslatable, reasons};
 
 mod tcp;
 
@@ -38,7 +38,7 @@ pub(super) fn liveness(
         }
         None => "without a liveness probe nothing restarts a container that does not come up".to_owned(),
     };
-    t.notes.warn("StartupProbeIgnored", format!("{at}.startupProbe: ACI has none; {instead}"));
+    t.notes.warn(reasons::STARTUP_PROBE_IGNORED, format!("{at}.startupProbe: ACI has none; {instead}"));
     Ok(probe)
 }
 
@@ -69,7 +69,7 @@ fn translate(
     } else if probe.grpc.is_some() {
         let text =
             "ACI speaks no gRPC, so the probe is left out; use exec, for example with grpc_health_probe";
-        t.notes.warn("ProbeIgnored", format!("{at}.grpc: {text}"));
+        t.notes.warn(reasons::PROBE_IGNORED, format!("{at}.grpc: {text}"));
     }
     if exec.is_none() && request.is_none() {
         return Ok(None);
@@ -134,7 +134,7 @@ fn tcp_socket(
         }
     };
     let text = format!("{at}: {why_not}, so the probe is left out; use exec or httpGet");
-    t.notes.warn("ProbeIgnored", text);
+    t.notes.warn(reasons::PROBE_IGNORED, text);
     Ok(None)
 }
 

@@ -10,7 +10,7 @@ use aci_model::group::registry::ImageRegistryCredential;
 use indexmap::IndexMap;
 use k8s_openapi::api::core::v1::PodSpec;
 
-use super::{Translation, Untranslatable};
+use super::{Translation, Untranslatable, reasons};
 use crate::images::ImageReference;
 
 mod docker_config;
@@ -47,7 +47,7 @@ pub(super) fn credentials(
             let text = format!(
                 "spec.imagePullSecrets: several credentials fit {registry} and ACI takes one; the first is used"
             );
-            t.notes.info("ImagePullSecretIgnored", text);
+            t.notes.info(reasons::IMAGE_PULL_SECRET_IGNORED, text);
         }
         let credential = match usable.first() {
             Some(login) => Some(by_password(&registry, login)),
@@ -106,7 +106,7 @@ fn keyring(t: &mut Translation<'_>) -> Result<Keyring, Untranslatable> {
                      kubernetes.io/dockercfg",
                     reference.name
                 );
-                t.notes.warn("ImagePullSecretIgnored", text);
+                t.notes.warn(reasons::IMAGE_PULL_SECRET_IGNORED, text);
             }
         }
     }
@@ -116,7 +116,7 @@ fn keyring(t: &mut Translation<'_>) -> Result<Keyring, Untranslatable> {
             "Unable to retrieve some image pull secrets ({}); attempting to pull the image may not succeed.",
             missing.join(", ")
         );
-        t.notes.warn("FailedToRetrieveImagePullSecret", text);
+        t.notes.warn(reasons::FAILED_TO_RETRIEVE_IMAGE_PULL_SECRET, text);
     }
     Ok(keyring)
 }

@@ -10,7 +10,7 @@ use aci_model::group::resources::{ComputeResources, ResourceRequirements};
 use k8s_openapi::api::core::v1::Container;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 
-use super::{Translation, Untranslatable, containers};
+use super::{Translation, Untranslatable, containers, reasons};
 use crate::quantity;
 
 /// What a container gets that asks for nothing: ACI's own defaults in its CLI and portal, one core.
@@ -110,7 +110,7 @@ pub(super) fn clamp_limits(t: &mut Translation<'_>, properties: &mut ContainerGr
             if let Some(asked) = limit.filter(|asked| *asked > total) {
                 *limit = Some(total);
                 t.notes.warn(
-                    "LimitLowered",
+                    reasons::LIMIT_LOWERED,
                     format!(
                         "resources.limits.{} of container {name:?}: {asked} is more than the {total} that the \
                          container group requests in total, which is ACI's maximum; {total} is used",
@@ -159,10 +159,10 @@ fn check_names(t: &mut Translation<'_>, container: &Container, at: &str) -> Resu
                 _ if nothing => {}
                 "ephemeral-storage" => {
                     let text = format!("{field}: ACI gives every group the same 50 GB of storage");
-                    t.notes.info("ResourceIgnored", text);
+                    t.notes.info(reasons::RESOURCE_IGNORED, text);
                 }
                 _ if key.starts_with("hugepages-") => {
-                    t.notes.warn("ResourceIgnored", format!("{field}: ACI offers no huge pages"));
+                    t.notes.warn(reasons::RESOURCE_IGNORED, format!("{field}: ACI offers no huge pages"));
                 }
                 _ if key.ends_with("/gpu") => {
                     let reason = "Azure retired the GPUs of container groups in July 2025";

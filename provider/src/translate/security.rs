@@ -5,7 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use k8s_openapi::api::core::v1::{Container, SeccompProfile};
 
-use super::{Translation, Untranslatable};
+use super::{Translation, Untranslatable, reasons};
 
 /// The profile that allows every call: what `Unconfined` means, as ACI takes profiles by their content.
 const ALLOW_ALL: &str = r#"{"defaultAction":"SCMP_ACT_ALLOW"}"#;
@@ -46,7 +46,7 @@ fn check_user(t: &mut Translation<'_>, user: Option<i64>, at: &str) -> Result<()
         Some(_) => Ok(()),
         None => {
             let text = "ACI does not check which user the image sets; set runAsUser to be sure";
-            t.notes.info("UserNotChecked", format!("{at}.securityContext.runAsNonRoot: {text}"));
+            t.notes.info(reasons::USER_NOT_CHECKED, format!("{at}.securityContext.runAsNonRoot: {text}"));
             Ok(())
         }
     }

@@ -10,7 +10,7 @@ use aci_model::group::OsType;
 use aci_model::group::volume::{AzureFileVolume, EmptyDirVolume, GitRepoVolume, Volume as AciVolume};
 use k8s_openapi::api::core::v1::{GitRepoVolumeSource, Volume};
 
-use super::{Refusal, Translation, Untranslatable};
+use super::{Refusal, Translation, Untranslatable, reasons};
 
 mod files;
 mod mounts;
@@ -153,7 +153,7 @@ fn on_windows(t: &mut Translation<'_>, volume: &Volume, at: &str) -> Result<Cont
         .peekable();
     if mounts.peek().is_some() && mounts.all(|mount| mount.mount_path == SERVICE_ACCOUNT_PATH) {
         let text = "Windows container groups have no volumes, so the service account's is left out";
-        t.notes.info("ServiceAccountVolumeOmitted", format!("{at}: {text}"));
+        t.notes.info(reasons::SERVICE_ACCOUNT_VOLUME_OMITTED, format!("{at}: {text}"));
         return Ok(Content::LeftOut);
     }
     let reason = "Windows container groups have no volumes";

@@ -7,7 +7,7 @@ use aci_model::group::identity::{Identity, IdentityType, UserAssignedIdentity};
 use aci_model::group::settings::{ConfidentialComputeProperties, Diagnostics, LogAnalytics};
 use indexmap::IndexMap;
 
-use super::super::{Missing, Refusal, Translation, Untranslatable};
+use super::super::{Missing, Refusal, Translation, Untranslatable, reasons};
 use super::table::{GPU_TYPE, IDENTITY, IMAGE_CACHE_POD, INJECT_KUBE_PROXY, LOG_ANALYTICS_SECRET};
 use super::{Annotation, path};
 
@@ -36,7 +36,7 @@ pub(in crate::translate) fn apply(
     for (annotation, why) in without_effect {
         let given = t.pod.metadata.annotations.as_ref().and_then(|all| all.get(annotation.name));
         if given.is_some_and(|text| !matches!(text.trim(), "" | "false")) {
-            t.notes.info("AnnotationIgnored", format!("{}: {why}", path(annotation)));
+            t.notes.info(reasons::ANNOTATION_IGNORED, format!("{}: {why}", path(annotation)));
         }
     }
     Ok(())
@@ -68,7 +68,7 @@ pub(in crate::translate) fn identity(t: &Translation<'_>) -> Result<Option<Ident
 fn diagnostics(t: &Translation<'_>) -> Result<Option<Diagnostics>, Missing> {
     let Some(name) = &t.annotations.log_analytics_secret else { return Ok(None) };
     let at = path(&LOG_ANALYTICS_SECRET);
-    let missing = |why: String| Missing::env("MandatorySecretNotFound", at.clone(), why);
+    let missing = |why: String| Missing::env(reasons::MANDATORY_SECRET_NOT_FOUND, at.clone(), why);
     let secret = t.inputs.secrets.get(name).ok_or_else(|| missing(format!("secret {name:?} not found")))?;
     let text = |key: &str| {
         let bytes = secret.data.as_ref().and_then(|data| data.get(key));

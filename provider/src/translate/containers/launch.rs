@@ -13,7 +13,7 @@ use k8s_openapi::api::core::v1::Container;
 use super::super::env::Environment;
 use super::super::expand::{Piece, pieces};
 use super::super::inputs::ImageConfig;
-use super::super::{Missing, Refusal, Translation, Untranslatable};
+use super::super::{Missing, Refusal, Translation, Untranslatable, reasons};
 
 /// The shell that images have where they have one.
 const SHELL: &str = "/bin/sh";
@@ -115,14 +115,14 @@ fn launched(
     }
     if let Some(dir) = dir {
         let text = format!("{at}.workingDir: {SHELL} of the image changes to {dir} before the command");
-        t.notes.info("StartedByShell", text);
+        t.notes.info(reasons::STARTED_BY_SHELL, text);
     }
     if quoted {
         let text = format!(
             "{at}.command: {SHELL} of the image puts the secrets into the command, which Azure shows to every \
              reader of the group"
         );
-        t.notes.info("StartedByShell", text);
+        t.notes.info(reasons::STARTED_BY_SHELL, text);
     }
     Ok(shell(words, dir))
 }

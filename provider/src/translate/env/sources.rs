@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::{Container, EnvFromSource, EnvVar, EnvVarSource};
 
 use super::super::downward::{self, NoValue};
-use super::super::{Missing, Refusal, Translation, Untranslatable};
+use super::super::{Missing, Refusal, Translation, Untranslatable, reasons};
 use super::{Value, is_name};
 
 /// What a source gives.
@@ -33,20 +33,20 @@ struct Reasons {
 
 const CONFIG_MAP: Kind = Kind {
     reasons: Reasons {
-        mandatory: "MandatoryConfigMapNotFound",
-        mandatory_key: "MandatoryConfigMapKeyNotFound",
-        optional: "OptionalConfigMapNotFound",
-        optional_key: "OptionalConfigMapKeyNotFound",
+        mandatory: reasons::MANDATORY_CONFIG_MAP_NOT_FOUND,
+        mandatory_key: reasons::MANDATORY_CONFIG_MAP_KEY_NOT_FOUND,
+        optional: reasons::OPTIONAL_CONFIG_MAP_NOT_FOUND,
+        optional_key: reasons::OPTIONAL_CONFIG_MAP_KEY_NOT_FOUND,
     },
     word: "configmap",
     name: "ConfigMap",
 };
 const SECRET: Kind = Kind {
     reasons: Reasons {
-        mandatory: "MandatorySecretNotFound",
-        mandatory_key: "MandatorySecretKeyNotFound",
-        optional: "OptionalSecretNotFound",
-        optional_key: "OptionalSecretKeyNotFound",
+        mandatory: reasons::MANDATORY_SECRET_NOT_FOUND,
+        mandatory_key: reasons::MANDATORY_SECRET_KEY_NOT_FOUND,
+        optional: reasons::OPTIONAL_SECRET_NOT_FOUND,
+        optional_key: reasons::OPTIONAL_SECRET_KEY_NOT_FOUND,
     },
     word: "secret",
     name: "Secret",
@@ -88,7 +88,7 @@ pub(super) fn all_of(
              names",
             kind.word
         );
-        t.notes.warn("InvalidEnvironmentVariableNames", text);
+        t.notes.warn(reasons::INVALID_ENVIRONMENT_VARIABLE_NAMES, text);
     }
     Ok(legal)
 }
@@ -113,7 +113,7 @@ pub(super) fn one_of(
                     "{at}: {path} is not known before the container group runs, so {name} is not set; read the \
                      address inside the container, for example with `hostname -i`"
                 );
-                t.notes.warn("PodIPUnknown", text);
+                t.notes.warn(reasons::POD_IP_UNKNOWN, text);
                 Ok(Found::Unknown)
             }
         };

@@ -2,7 +2,7 @@
 
 use aci_model::group::network::DnsConfig;
 
-use super::super::{Settings, Translation};
+use super::super::{Settings, Translation, reasons};
 
 /// A resolver's limits as of Kubernetes 1.28: name servers, search domains, characters of the search list
 /// (`pkg/apis/core/validation`), and of one domain, beyond which glibc 2.28 aborts.
@@ -12,7 +12,7 @@ const MAX_SEARCH_CHARS: usize = 2048;
 const MAX_DOMAIN_CHARS: usize = 253;
 
 /// The event of a list that was cut, and its words.
-const FORMING: &str = "DNSConfigForming";
+const FORMING: &str = reasons::DNS_CONFIG_FORMING;
 
 /// Name servers, search domains, options.
 type Resolver = (Vec<String>, Vec<String>, Vec<(String, Option<String>)>);
@@ -49,7 +49,7 @@ pub(super) fn config(t: &mut Translation<'_>) -> Option<DnsConfig> {
         // ACI requires name servers in a dnsConfig, so search domains and options need one to go with.
         if !searches.is_empty() || !options.is_empty() {
             let text = "spec.dnsConfig: ACI takes search domains and options only together with nameservers";
-            t.notes.warn("DNSConfigIgnored", text);
+            t.notes.warn(reasons::DNS_CONFIG_IGNORED, text);
         }
         return None;
     }
@@ -76,7 +76,7 @@ fn by_policy(t: &mut Translation<'_>) -> Resolver {
             "the provider does not have ClusterDNS IP configured (KUBE_DNS_IP) and cannot create Pod using \
              {policy:?} policy. Falling back to \"Default\" policy."
         );
-        t.notes.warn("MissingClusterDNS", text);
+        t.notes.warn(reasons::MISSING_CLUSTER_DNS, text);
         return Resolver::default();
     };
     let namespace = t.namespace();

@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use k8s_openapi::api::core::v1::{Container, VolumeMount};
 
 use super::super::env::Environment;
-use super::super::{Refusal, Translation, Untranslatable};
+use super::super::{Refusal, Translation, Untranslatable, reasons};
 use super::files::{Files, unmounted};
 use super::{Content, Mounts, empty, sub_path};
 
@@ -45,7 +45,7 @@ impl Mounts {
             let Folder { holds, name, files, at } = folder;
             let text =
                 format!("{}: {path} shows only these files, as ACI mounts whole folders", at.join(", "));
-            t.notes.warn("FolderHidden", text);
+            t.notes.warn(reasons::FOLDER_HIDDEN, text);
             let volume = self.volume(format!("files {}", holds.join(" ")), &name, |volume| {
                 volume.secret = Some(files.into_secret());
             });

@@ -10,7 +10,7 @@ use k8s_openapi::api::core::v1::{
 
 use super::super::downward::{self as fields, NoValue};
 use super::super::inputs::{TokenProblem, TokenSpec};
-use super::super::{Refusal, Translation, Untranslatable, is_automounted};
+use super::super::{Refusal, Translation, Untranslatable, is_automounted, reasons};
 use super::files::{self, Files, Source};
 
 /// The files of all sources of the volume named `volume`.
@@ -96,10 +96,11 @@ fn token(
             let text = format!(
                 "{at}: the token is good until {} and ACI cannot renew it; a pod that needs one for longer has to be \
                  replaced before",
-                token.expires
+                // By the hour, so that the tokens of several attempts to create a group are one event.
+                token.expires.strftime("%Y-%m-%d %H:00 UTC")
             );
             let TokenSpec { expiration_seconds, .. } = spec;
-            let reason = "ServiceAccountTokenNotRenewed";
+            let reason = reasons::SERVICE_ACCOUNT_TOKEN_NOT_RENEWED;
             match automounted {
                 true => t.notes.info(reason, text),
                 false => t
@@ -112,7 +113,7 @@ fn token(
         Some(Err(TokenProblem::Forbidden(why))) if automounted => {
             let text =
                 format!("{at}: the pod runs without its token, as the provider may create none: {why}");
-            t.notes.warn("ServiceAccountTokenOmitted", text);
+            t.notes.warn(reasons::SERVICE_ACCOUNT_TOKEN_OMITTED, text);
             Ok(files)
         }
         Some(Err(TokenProblem::Forbidden(why) | TokenProblem::NotFound(why))) => {

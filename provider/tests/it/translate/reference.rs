@@ -1,12 +1,15 @@
 //! `docs/PROVIDER.md`: generated from the tables, and complete.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use aci_provider::translate::annotations::{ANNOTATIONS, Origin};
 use aci_provider::translate::fields::{Fate, Kind, When, kinds};
+use aci_provider::translate::reasons::REASONS;
 use k8s_openapi::api::core::v1::PodSpec;
 
+use super::case::{Case, names};
 use super::field_types::{self, Types};
 
 const INTRODUCTION: &str = "\
@@ -60,6 +63,10 @@ fn table(out: &mut String, kind: &Kind) {
 
 fn document() -> String {
     let mut out = INTRODUCTION.to_owned();
+    out.push_str("\n## Events\n\n| reason | when |\n|---|---|\n");
+    for reason in REASONS {
+        writeln!(out, "| `{}` | {} |", reason.name, reason.meaning).unwrap();
+    }
     out.push_str("\n## Annotations\n\n| annotation | known to | meaning |\n|---|---|---|\n");
     for annotation in ANNOTATIONS {
         let origin = match annotation.origin {
@@ -141,4 +148,20 @@ fn every_table_is_reached_and_every_row_says_something() {
             assert!(!fate(&field.fate).1.trim().is_empty(), "{}.{}", kind.name, field.name);
         }
     }
+}
+
+/// The cases tell every reason but those of pods that wait, which the table of missing objects has.
+#[test]
+fn every_reason_is_told_by_some_case_and_in_the_order_of_names() {
+    let told: BTreeSet<_> = names()
+        .iter()
+        .flat_map(|name| Case::read(name).translate().unwrap().notes)
+        .map(|note| note.reason)
+        .collect();
+    let waits =
+        |reason: &str| reason.starts_with("Mandatory") || ["FailedMount", "InspectFailed"].contains(&reason);
+    let listed: Vec<_> = REASONS.iter().map(|reason| reason.name).collect();
+    assert!(listed.is_sorted(), "{listed:?}");
+    let expected: BTreeSet<_> = listed.into_iter().filter(|reason| !waits(reason)).collect();
+    assert_eq!(told, expected);
 }
