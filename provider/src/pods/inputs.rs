@@ -105,3 +105,6 @@ async fn ask(
     }
     answers
 }
+
+#[cfg(test)]
+mod tests;

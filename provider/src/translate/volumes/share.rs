@@ -108,9 +108,6 @@ fn kind(volume: &PersistentVolume) -> String {
     }
     let fields = serde_json::to_value(spec).unwrap_or_default();
     let known = fields.as_object().into_iter().flat_map(|members| members.keys());
-    known
-        .filter(|name| !COMMON.contains(&name.as_str()))
-        .cloned()
-        .next()
-        .unwrap_or_else(|| "nothing".to_owned())
+    let mut known = known.filter(|name| !COMMON.contains(&name.as_str()));
+    known.next().cloned().unwrap_or_else(|| "nothing".to_owned())
 }
