@@ -5,6 +5,7 @@ use crate::support::builders::settings;
 mod case;
 mod defects;
 mod field_types;
+mod mutations;
 mod reference;
 mod refusals;
 mod secrets;
