@@ -152,14 +152,19 @@ impl Mounts {
             let volume = self.volume(name.to_owned(), name, empty);
             placed.add(volume, &mount.mount_path, mount.read_only);
         }
-        for (folder, files) in part.folders() {
+        let folders = part.folders();
+        let names: Vec<_> = folders.keys().cloned().collect();
+        for (folder, files) in folders {
             let inside: Vec<_> = [path, &folder].into_iter().filter(|part| !part.is_empty()).collect();
             let holds = [&[name][..], &inside].concat().join("/");
             let wanted = [&[name][..], &inside].concat().join("-");
             let volume = self.volume(holds, &wanted, |it| it.secret = Some(files.into_secret()));
             let below = if folder.is_empty() { String::new() } else { format!("/{folder}") };
             let at = format!("{}{below}", mount.mount_path.trim_end_matches('/'));
-            placed.add(volume, if at.is_empty() { "/" } else { &at }, mount.read_only);
+            // A runtime makes the place of a mount inside another one, which it could not where that is read-only.
+            let holds_others = names.iter().any(|other| sub_path::lies_in(other, &folder));
+            let read_only = mount.read_only.filter(|_| !holds_others);
+            placed.add(volume, if at.is_empty() { "/" } else { &at }, read_only);
         }
         Ok(())
     }

@@ -82,10 +82,15 @@ pub(super) fn place<'a>(path: &'a str, at: &str) -> Result<(&'a str, &'a str), U
 
 /// Whether one path lies in the other, so that two volumes would show different folders where one is.
 pub(super) fn overlap(one: &str, other: &str) -> bool {
-    let inside = |inner: &str, outer: &str| {
-        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    one != other && (inside(one, other) || inside(other, one))
+    lies_in(one, other) || lies_in(other, one)
+}
+
+/// Whether `inner` is below `outer`; an empty path is the volume itself.
+pub(super) fn lies_in(inner: &str, outer: &str) -> bool {
+    match outer {
+        "" => !inner.is_empty(),
+        _ => inner.strip_prefix(outer).is_some_and(|rest| rest.starts_with('/')),
+    }
 }
 
 /// Without empty and `.` parts.
