@@ -13,13 +13,14 @@ use kube::{Api, Client, Resource};
 use serde::de::DeserializeOwned;
 
 use crate::images::SharedImages;
-use crate::translate::Inputs;
 use crate::translate::inputs::{ImageConfig, NamespacedName, References, secret_of, volume_of};
 use crate::translate::registry::login_for;
+use crate::translate::{Inputs, Settings, pod_to_group};
 
 mod tokens;
 
-/// The objects that `pod` refers to and that exist, and what its images say.
+/// The objects that `pod` refers to and that exist, and what its images say; its tokens are asked for by
+/// [`with_tokens`].
 ///
 /// # Errors
 /// The API server's.
@@ -38,9 +39,38 @@ pub(super) async fn gather(
     )?;
     let (volumes, volume_secrets) = behind(client, namespace, &claims).await?;
     let images = ask(images, pod, &secrets, &wanted.images).await;
-    // Last, so that no token is made for a pod whose other objects cannot be read.
-    let tokens = tokens::request(client, namespace, pod, &wanted.tokens).await?;
-    Ok(Inputs { secrets, config_maps, services, claims, volumes, volume_secrets, tokens, images })
+    Ok(Inputs {
+        secrets,
+        config_maps,
+        services,
+        claims,
+        volumes,
+        volume_secrets,
+        images,
+        ..Inputs::default()
+    })
+}
+
+/// The inputs with the pod's tokens, once all else is there: a pod that waits or is refused is looked at again and
+/// again, and would have new tokens made each time.
+///
+/// # Errors
+/// The API server's.
+pub(super) async fn with_tokens(
+    client: &Client,
+    pod: &Pod,
+    mut inputs: Inputs,
+    settings: &Settings,
+) -> Result<Inputs, kube::Error> {
+    let wanted = References::of(pod).tokens;
+    inputs.tokens_to_come = true;
+    let gets_so_far = !wanted.is_empty() && pod_to_group(pod, &inputs, settings).is_ok();
+    inputs.tokens_to_come = false;
+    if gets_so_far {
+        let namespace = pod.metadata.namespace.as_deref().unwrap_or("default");
+        inputs.tokens = tokens::request(client, namespace, pod, &wanted).await?;
+    }
+    Ok(inputs)
 }
 
 async fn fetch<K>(

@@ -33,6 +33,9 @@ pub struct Inputs {
     pub volume_secrets: BTreeMap<NamespacedName, Secret>,
     /// The tokens of the pod's service account that its projected volumes ask for.
     pub tokens: BTreeMap<TokenSpec, Result<Token, TokenProblem>>,
+    /// Whether the tokens are still to be asked for: the translation then shows whether the pod gets so far, and its
+    /// group is not for use.
+    pub tokens_to_come: bool,
     /// What the images say that are started by their own entry point; else why that is not known.
     pub images: BTreeMap<String, Result<ImageConfig, String>>,
 }

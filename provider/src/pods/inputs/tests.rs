@@ -88,6 +88,25 @@ fn automounted() -> Pod {
     }))
 }
 
+/// All that a translation reads.
+async fn whole(client: &Client, pod: &Pod) -> Result<Inputs, kube::Error> {
+    let inputs = gather(client, None, pod).await?;
+    with_tokens(client, pod, inputs, &settings()).await
+}
+
+fn settings() -> Settings {
+    Settings {
+        node_name: "node".to_owned(),
+        host_ip: None,
+        cluster_id: "cluster".to_owned(),
+        location: "westeurope".to_owned(),
+        os_type: aci_model::group::OsType::Linux,
+        subnet: None,
+        kube_dns_ip: None,
+        cluster_domain: "cluster.local".to_owned(),
+    }
+}
+
 fn year() -> TokenSpec {
     TokenSpec { audience: None, expiration_seconds: 31_536_000 }
 }
@@ -119,7 +138,7 @@ async fn the_token_that_admission_asks_for_is_bound_to_the_pod_and_lasts_a_year(
         TOKEN,
         json!({"spec": {"audiences": []}, "status": {"token": "t0ken", "expirationTimestamp": "2027-01-01T00:00:00Z"}}),
     );
-    let inputs = gather(&server.client(), None, &automounted()).await.unwrap();
+    let inputs = whole(&server.client(), &automounted()).await.unwrap();
     let request = &server.body(TOKEN)["spec"];
     assert_eq!(request["expirationSeconds"], 31_536_000);
     let bound = json!({"apiVersion": "v1", "kind": "Pod", "name": "web", "uid": "u-web"});
@@ -132,11 +151,22 @@ async fn the_token_that_admission_asks_for_is_bound_to_the_pod_and_lasts_a_year(
 #[tokio::test]
 async fn a_token_that_is_refused_is_this_pod_s_business_and_a_server_in_trouble_is_not() {
     let refusing = |status| ApiServer::default().refusing(TOKEN, status, "why not");
-    let inputs = gather(&refusing(403).client(), None, &automounted()).await.unwrap();
+    let inputs = whole(&refusing(403).client(), &automounted()).await.unwrap();
     assert_eq!(inputs.tokens[&year()].as_ref().unwrap_err(), &TokenProblem::Forbidden("why not".to_owned()));
-    let inputs = gather(&refusing(404).client(), None, &automounted()).await.unwrap();
+    let inputs = whole(&refusing(404).client(), &automounted()).await.unwrap();
     assert_eq!(inputs.tokens[&year()].as_ref().unwrap_err(), &TokenProblem::NotFound("why not".to_owned()));
-    assert!(gather(&refusing(500).client(), None, &automounted()).await.is_err());
+    assert!(whole(&refusing(500).client(), &automounted()).await.is_err());
+}
+
+#[tokio::test]
+async fn no_token_is_asked_for_while_the_pod_waits_for_something_else() {
+    let server = ApiServer::default();
+    let mut pod = automounted();
+    let source = json!([{"secretRef": {"name": "gone"}}]);
+    pod.spec.as_mut().unwrap().containers[0].env_from = serde_json::from_value(source).unwrap();
+    let inputs = whole(&server.client(), &pod).await.unwrap();
+    assert!(inputs.tokens.is_empty() && !inputs.tokens_to_come);
+    assert!(!server.asked().contains(&TOKEN.to_owned()), "{:?}", server.asked());
 }
 
 #[tokio::test]

@@ -52,12 +52,11 @@ impl References {
         references
     }
 
-    /// Whether there are none, so that only the pod itself can change a translation.
+    /// Whether there are none, so that only the pod itself can change a refusal; no refusal is about tokens.
     pub fn is_empty(&self) -> bool {
         self.secrets.is_empty()
             && self.config_maps.is_empty()
             && self.claims.is_empty()
-            && self.tokens.is_empty()
             && self.images.is_empty()
     }
 
