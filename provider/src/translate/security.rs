@@ -29,7 +29,11 @@ pub(super) fn context(
         capabilities: own.capabilities.map(|c| Capabilities { add: c.add, drop: c.drop }),
         run_as_group: own.run_as_group.or(pod.run_as_group),
         run_as_user: user,
-        seccomp_profile: own.seccomp_profile.or(pod.seccomp_profile).as_ref().and_then(seccomp),
+        seccomp_profile: match (&own.seccomp_profile, &pod.seccomp_profile) {
+            (Some(own), _) => seccomp(own, at)?,
+            (None, Some(pod)) => seccomp(pod, "spec")?,
+            (None, None) => None,
+        },
     };
     Ok((context != SecurityContext::default()).then_some(context))
 }
@@ -64,6 +68,15 @@ fn privileged(t: &Translation<'_>, asked: Option<bool>, at: &str) -> Result<Opti
     Ok(asked.filter(|asked| *asked))
 }
 
-fn seccomp(profile: &SeccompProfile) -> Option<String> {
-    (profile.type_ == "Unconfined").then(|| STANDARD.encode(ALLOW_ALL))
+/// The profile as ACI takes it; `at` is the path of whose security context it is in.
+fn seccomp(profile: &SeccompProfile, at: &str) -> Result<Option<String>, Untranslatable> {
+    match profile.type_.as_str() {
+        "Unconfined" => Ok(Some(STANDARD.encode(ALLOW_ALL))),
+        "Localhost" => Err(Untranslatable::new(
+            format!("{at}.securityContext.seccompProfile.type"),
+            "a virtual node has no files that a profile could be read from",
+            "use RuntimeDefault",
+        )),
+        _ => Ok(None),
+    }
 }

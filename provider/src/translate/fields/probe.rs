@@ -1,6 +1,6 @@
 //! The fields of probes and hooks.
 
-use super::When::{Given, Is};
+use super::When::Given;
 use super::{Kind, inside, translated, warned};
 
 const SECONDS: &str = "the same member";
@@ -66,11 +66,10 @@ pub(super) const KINDS: &[Kind] = &[
         at: "seccompProfile",
         fields: &[
             translated("localhostProfile", "goes with the type `Localhost`"),
-            super::refused(
+            translated(
                 "type",
-                Is("Localhost"),
-                "a virtual node has no files that a profile could be read from",
-                "use RuntimeDefault",
+                "`RuntimeDefault` is ACI's own; `Unconfined` becomes a `securityContext.seccompProfile` that allows \
+                 every call; `Localhost` is refused, as a virtual node has no files to read a profile from",
             ),
         ],
     },

@@ -81,6 +81,7 @@ fn fields_of_a_container_that_cannot_be_had_are_refused_by_name_with_a_remedy() 
     let table = [
         ("{image: ''}", "image"),
         ("{volumeDevices: [{name: d, devicePath: /d}]}", "volumeDevices"),
+        ("{securityContext: {seccompProfile: {type: Localhost}}}", "securityContext.seccompProfile.type"),
         ("{ports: [{containerPort: 1, protocol: SCTP}]}", "ports[0].protocol"),
         ("{securityContext: {privileged: true}}", "securityContext.privileged"),
         ("{resources: {limits: {nvidia.com/gpu: '1'}}}", "resources.limits[nvidia.com/gpu]"),
