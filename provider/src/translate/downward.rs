@@ -10,8 +10,8 @@ use crate::quantity;
 
 /// Why a field has no value.
 pub(super) enum NoValue {
-    /// Nobody knows it before the group runs.
-    Unknown,
+    /// Nobody knows it now, and why.
+    Unknown(&'static str),
     /// It is no field to be read.
     Never(Untranslatable),
 }
@@ -47,9 +47,12 @@ pub(super) fn field(
             Some(t.spec.termination_grace_period_seconds.unwrap_or(30).to_string())
         }
         "status.hostIP" | "status.hostIPs" => {
-            return t.settings.host_ip.map(|ip: IpAddr| ip.to_string()).ok_or(NoValue::Unknown);
+            let none = NoValue::Unknown("the node has no address (VKUBELET_POD_IP)");
+            return t.settings.host_ip.map(|ip: IpAddr| ip.to_string()).ok_or(none);
         }
-        "status.podIP" | "status.podIPs" => return Err(NoValue::Unknown),
+        "status.podIP" | "status.podIPs" => {
+            return Err(NoValue::Unknown("it is not known before the container group runs"));
+        }
         _ => {
             let reason = format!("{path} is not a field to read");
             return Err(NoValue::Never(Untranslatable::new(at, reason, "name another one")));

@@ -72,3 +72,18 @@ fn a_pod_on_another_node_of_the_same_cluster_has_that_node_s_name_in_its_tags() 
     let tags = case.translate().unwrap().group.tags.unwrap();
     assert_eq!(tags["NodeName"], "other");
 }
+
+#[test]
+fn a_node_without_an_address_tells_its_pods_none() {
+    let mut case = Case::read("environment");
+    case.settings.host_ip = None;
+    let translated = case.translate().unwrap();
+    let container = translated.group.properties.unwrap().containers.unwrap().remove(0).properties.unwrap();
+    let variables = container.environment_variables.unwrap();
+    assert!(!variables.iter().any(|variable| variable.name.as_deref() == Some("HOST")));
+    assert!(
+        translated.notes.iter().any(|note| note.message.contains("VKUBELET_POD_IP")),
+        "{:?}",
+        translated.notes
+    );
+}

@@ -8,7 +8,10 @@ use aci_model::group::settings::{ConfidentialComputeProperties, Diagnostics, Log
 use indexmap::IndexMap;
 
 use super::super::{Missing, Refusal, Translation, Untranslatable, reasons};
-use super::table::{GPU_TYPE, IDENTITY, IMAGE_CACHE_POD, INJECT_KUBE_PROXY, LOG_ANALYTICS_SECRET};
+use super::table::{
+    ANNOTATIONS, DNS_NAME_LABEL, DNS_NAME_LABEL_SCOPE, GPU_TYPE, IDENTITY, IMAGE_CACHE_POD,
+    INJECT_KUBE_PROXY, LOG_ANALYTICS_SECRET, LOG_ANALYTICS_TYPE, PREFIXES,
+};
 use super::{Annotation, path};
 
 /// The keys of a Log Analytics secret.
@@ -28,17 +31,7 @@ pub(in crate::translate) fn apply(
         .clone()
         .map(|policy| ConfidentialComputeProperties { cce_policy: Some(policy) });
     properties.diagnostics = diagnostics(t)?;
-    let without_effect: [(&Annotation, &str); 3] = [
-        (&GPU_TYPE, "Azure retired the GPUs of container groups in July 2025"),
-        (&INJECT_KUBE_PROXY, "container groups run no kube-proxy"),
-        (&IMAGE_CACHE_POD, "ACI caches images by itself; the pod runs like any other"),
-    ];
-    for (annotation, why) in without_effect {
-        let given = t.pod.metadata.annotations.as_ref().and_then(|all| all.get(annotation.name));
-        if given.is_some_and(|text| !matches!(text.trim(), "" | "false")) {
-            t.notes.info(reasons::ANNOTATION_IGNORED, format!("{}: {why}", path(annotation)));
-        }
-    }
+    note_without_effect(t);
     Ok(())
 }
 
@@ -63,6 +56,29 @@ pub(in crate::translate) fn identity(t: &Translation<'_>) -> Result<Option<Ident
     }
     let user_assigned_identities = (!user.is_empty()).then_some(user);
     Ok(Some(Identity { user_assigned_identities, kind: Some(kind), ..Identity::default() }))
+}
+
+fn note_without_effect(t: &mut Translation<'_>) {
+    let Some(given) = &t.pod.metadata.annotations else { return };
+    let without_effect: [(&Annotation, bool, &str); 5] = [
+        (&GPU_TYPE, true, "Azure retired the GPUs of container groups in July 2025"),
+        (&INJECT_KUBE_PROXY, true, "container groups run no kube-proxy"),
+        (&IMAGE_CACHE_POD, true, "ACI caches images by itself; the pod runs like any other"),
+        (&LOG_ANALYTICS_TYPE, !given.contains_key(LOG_ANALYTICS_SECRET.name), "it goes with a secret"),
+        (&DNS_NAME_LABEL_SCOPE, !given.contains_key(DNS_NAME_LABEL.name), "it goes with a label"),
+    ];
+    for (annotation, applies, why) in without_effect {
+        let text = given.get(annotation.name).map_or("", |text| text.trim());
+        if applies && !matches!(text, "" | "false") {
+            t.notes.info(reasons::ANNOTATION_IGNORED, format!("{}: {why}", path(annotation)));
+        }
+    }
+    let ours = |name: &&String| PREFIXES.iter().any(|prefix| name.starts_with(prefix));
+    let unknown = |name: &&String| !ANNOTATIONS.iter().any(|annotation| annotation.name == name.as_str());
+    for name in given.keys().filter(ours).filter(unknown) {
+        let text = format!("metadata.annotations[{name}]: the provider knows no such annotation");
+        t.notes.warn(reasons::ANNOTATION_IGNORED, text);
+    }
 }
 
 fn diagnostics(t: &Translation<'_>) -> Result<Option<Diagnostics>, Missing> {

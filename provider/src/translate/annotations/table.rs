@@ -73,3 +73,7 @@ annotations! {
 
 /// Annotations that begin so are refused: encryption with keys of one's own is not to be had.
 pub(super) const CMK_PREFIX: &str = "microsoft.containerinstance.virtualnode.cmk.";
+
+/// Annotations that begin so are for a provider like this one: an unknown one is misspelt, and told.
+pub(super) const PREFIXES: [&str; 3] =
+    ["virtualkubelet.io/", "virtual-kubelet.io/", "microsoft.containerinstance.virtualnode."];

@@ -107,11 +107,11 @@ pub(super) fn one_of(
         return match downward::field(t, selector, &at) {
             Ok(text) => Ok(Found::Value(Value::plain(text))),
             Err(NoValue::Never(refusal)) => Err(refusal.into()),
-            Err(NoValue::Unknown) => {
+            Err(NoValue::Unknown(why)) => {
                 let path = &selector.field_path;
                 let text = format!(
-                    "{at}: {path} is not known before the container group runs, so {name} is not set; read the \
-                     address inside the container, for example with `hostname -i`"
+                    "{at}: {name} is not set to {path}, as {why}; read the address inside the container, for \
+                     example with `hostname -i`"
                 );
                 t.notes.warn(reasons::POD_IP_UNKNOWN, text);
                 Ok(Found::Unknown)

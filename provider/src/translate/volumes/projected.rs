@@ -40,8 +40,8 @@ pub(super) fn downward(
             let at = format!("{at}.fieldRef");
             fields::field(t, selector, &at).map_err(|error| match error {
                 NoValue::Never(refusal) => refusal,
-                NoValue::Unknown => {
-                    let reason = format!("{} is not known before the group runs", selector.field_path);
+                NoValue::Unknown(why) => {
+                    let reason = format!("{}: {why}", selector.field_path);
                     Untranslatable::new(at, reason, "read it inside the container")
                 }
             })?
