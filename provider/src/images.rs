@@ -82,8 +82,14 @@ pub struct KnownImages {
     emulator: Option<Emulator>,
     registry: Registry,
     clock: SharedClock,
-    kept: Mutex<HashMap<(String, Option<String>), Kept>>,
+    kept: Mutex<HashMap<Key, Slot>>,
 }
+
+/// An image and the user who asks: nobody learns of an image that his own login does not open.
+type Key = (String, Option<String>);
+
+/// The last answer about an image. Who asks holds it, and the others wait for his answer instead of asking, too.
+type Slot = Arc<tokio::sync::Mutex<Option<Kept>>>;
 
 /// An answer and until when it is good.
 struct Kept {
@@ -105,28 +111,28 @@ impl KnownImages {
         }
         self.registry.config(&ImageReference::parse(image), login).await
     }
+
+    fn slot(&self, key: Key) -> Slot {
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= MOST_KEPT && !kept.contains_key(&key) {
+            kept.clear();
+        }
+        Arc::clone(kept.entry(key).or_default())
+    }
 }
 
 #[async_trait]
 impl Images for KnownImages {
     async fn config(&self, image: &str, login: Option<&Login>) -> Result<ImageConfig, ImageError> {
-        // By the user, so that nobody learns of an image that his own login does not open.
-        let key = (image.to_owned(), login.map(|login| login.username.clone()));
-        let now = self.clock.now();
-        {
-            let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(kept) = kept.get(&key).filter(|kept| kept.until > now) {
-                return kept.answer.clone();
-            }
+        let slot = self.slot((image.to_owned(), login.map(|login| login.username.clone())));
+        let mut kept = slot.lock().await;
+        if let Some(kept) = kept.as_ref().filter(|kept| kept.until > self.clock.now()) {
+            return kept.answer.clone();
         }
         let answer = self.ask(image, login).await;
+        let now = self.clock.now();
         let time = if answer.is_ok() { KEPT } else { KEPT_FAILURE };
-        let until = now.saturating_add(time).unwrap_or(now);
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        if kept.len() >= MOST_KEPT {
-            kept.clear();
-        }
-        kept.insert(key, Kept { until, answer: answer.clone() });
+        *kept = Some(Kept { until: now.saturating_add(time).unwrap_or(now), answer: answer.clone() });
         answer
     }
 }

@@ -161,7 +161,8 @@ impl Mounts {
             let volume = self.volume(holds, &wanted, |it| it.secret = Some(files.into_secret()));
             let below = if folder.is_empty() { String::new() } else { format!("/{folder}") };
             let at = format!("{}{below}", mount.mount_path.trim_end_matches('/'));
-            // A runtime makes the place of a mount inside another one, which it could not where that is read-only.
+            // A runtime makes the place of a mount inside another one, which it could not where that is read-only
+            // (so on Docker; assumed of Azure's).
             let holds_others = names.iter().any(|other| sub_path::lies_in(other, &folder));
             let read_only = mount.read_only.filter(|_| !holds_others);
             placed.add(volume, if at.is_empty() { "/" } else { &at }, read_only);

@@ -47,9 +47,12 @@ pub(super) fn of(mount: &VolumeMount, env: &Environment, at: &str) -> Result<Str
     };
     let at = format!("{at}.subPathExpr");
     env.check_known(text, &at)?;
-    let mut missing = None;
+    let (mut missing, mut secret) = (None, false);
     let path = expand(text, |name| match env.get(name) {
-        Some(value) => Some(value.text.clone()),
+        Some(value) => {
+            secret |= value.secret;
+            Some(value.text.clone())
+        }
         None => {
             missing = Some(name.to_owned());
             None
@@ -57,6 +60,11 @@ pub(super) fn of(mount: &VolumeMount, env: &Environment, at: &str) -> Result<Str
     });
     if let Some(name) = missing {
         return Err(Untranslatable::new(at, format!("there is no variable {name}"), "add it to env"));
+    }
+    if secret {
+        let reason =
+            "it is made of a secret, and Azure shows the names of volumes to every reader of the group";
+        return Err(Untranslatable::new(at, reason, "use variables that are not secret"));
     }
     let path = tidy(&path);
     match path.split('/').any(|part| part == "..") {

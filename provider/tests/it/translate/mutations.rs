@@ -45,7 +45,7 @@ fn places(value: &Value, at: &str, found: &mut Vec<String>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig::with_cases(600))]
     #[test]
     fn no_pod_and_no_world_makes_the_translation_panic(
         which in any::<Index>(), changes in prop::collection::vec((any::<Index>(), odd()), 1..4), alone in any::<bool>(),

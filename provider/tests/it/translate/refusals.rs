@@ -228,6 +228,16 @@ fn mounts_of_what_aci_cannot_mount_are_refused() {
 }
 
 #[test]
+fn a_secret_makes_no_sub_path() {
+    let volumes = "{volumes: [{name: data, emptyDir: {}}]}";
+    let container = "{env: [{name: KEY, valueFrom: {secretKeyRef: {name: keys, key: password}}}], \
+                     volumeMounts: [{name: data, mountPath: /d, subPathExpr: $(KEY)}]}";
+    let inputs = Case::read("environment").inputs;
+    let field = "spec.containers[0].volumeMounts[0].subPathExpr";
+    expect_refusal(&pod(volumes, container), &inputs, &settings(), field);
+}
+
+#[test]
 fn more_volumes_than_a_group_may_have_are_refused() {
     let many = |list: &dyn Fn(usize) -> String| (0..21).map(list).collect::<Vec<_>>().join(", ");
     let volumes = format!("{{volumes: [{}]}}", many(&|i| format!("{{name: data{i}, emptyDir: {{}}}}")));
