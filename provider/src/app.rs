@@ -15,9 +15,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
-use crate::arm::{HttpArm, SharedArm};
+use crate::arm::{ArmSettings, HttpArm, SharedArm};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{NetworkSettings, Settings};
+use crate::images::{Emulator, KnownImages, Registry, SharedImages};
 use crate::kubelet::{KubeletState, NodeFacts, UsageBook};
 use crate::node::{NodeController, NodeSettings, OperatingSystem, Readiness};
 use crate::pods::{self, PodsConfig, PodsController};
@@ -61,6 +62,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
 
     let clock: SharedClock = Arc::new(SystemClock);
     let endpoint = arm.endpoint.clone();
+    let images = known_images(&arm, node.os, clock.clone())?;
     let http = Arc::new(HttpArm::new(arm, clock.clone()).context("ACI_ARM_ENDPOINT cannot be used")?);
     let arm: SharedArm = http.clone();
     let client = client(kubeconfig.as_deref()).await?;
@@ -85,7 +87,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         poll_interval,
         concurrency,
     };
-    let pods = PodsController::new(config, client.clone(), arm.clone(), clock.clone());
+    let pods = PodsController::new(config, client.clone(), arm.clone(), clock.clone()).with_images(images);
     let state = KubeletState {
         pods: pods.pods(),
         arm: arm.clone(),
@@ -182,6 +184,15 @@ async fn client(kubeconfig: Option<&Path>) -> anyhow::Result<Client> {
     Ok(Client::try_from(config)?)
 }
 
+fn known_images(arm: &ArmSettings, os: OperatingSystem, clock: SharedClock) -> anyhow::Result<SharedImages> {
+    let os = match os {
+        OperatingSystem::Linux => "linux",
+        OperatingSystem::Windows => "windows",
+    };
+    let emulator = Emulator::behind(arm).context("ACI_ARM_ENDPOINT cannot be used")?;
+    Ok(Arc::new(KnownImages::new(emulator, Registry::new(os)?, clock)))
+}
+
 fn translation(
     node: &NodeSettings,
     region: String,
@@ -190,6 +201,7 @@ fn translation(
 ) -> translate::Settings {
     translate::Settings {
         node_name: node.name.clone(),
+        host_ip: node.internal_ip,
         cluster_id,
         location: region,
         os_type: match node.os {

@@ -231,7 +231,11 @@ impl ContainerGroups for HttpArm {
     }
 }
 
-fn http_client(settings: &ArmSettings) -> Result<reqwest::Client, SettingsError> {
+/// A client with the trust of `settings`, without a token.
+///
+/// # Errors
+/// An unreadable CA file.
+pub(crate) fn http_client(settings: &ArmSettings) -> Result<reqwest::Client, SettingsError> {
     http_client_builder(settings)?.build().map_err(SettingsError::Client)
 }
 

@@ -4,8 +4,10 @@
 
 mod arm;
 mod arm_streams;
+mod images;
 mod kubelet;
 mod pods;
+mod sidecars;
 mod status;
 mod support;
 mod translate;
