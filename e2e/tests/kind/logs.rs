@@ -50,6 +50,33 @@ async fn followed_logs_arrive_while_the_container_writes() {
 }
 
 #[tokio::test]
+async fn followed_logs_go_on_through_a_restart_and_end_with_the_container() {
+    with_namespace("follow", async |cluster| {
+        // The first attempt leaves a mark in the volume and fails; the second finds it and ends well.
+        let text =
+            "if [ -e /mark/it ]; then echo second; exit 0; fi; echo first; sleep 2; touch /mark/it; exit 1";
+        let mut container = script("main", text);
+        container["volumeMounts"] = json!([{"name": "mark", "mountPath": "/mark"}]);
+        let mut pod = virtual_pod("talker", "OnFailure", json!([container]));
+        pod["spec"]["volumes"] = json!([{"name": "mark", "emptyDir": {}}]);
+        cluster.create_pod(pod).await?;
+        let started = |pod: &serde_json::Value| {
+            let state = &pod["status"]["containerStatuses"][0]["state"];
+            state["running"].is_object() || state["terminated"].is_object()
+        };
+        cluster.await_pod("talker", "has started", PATIENCE, started).await?;
+        let follow = LogParams { follow: true, ..LogParams::default() };
+        let mut lines = cluster.pods().log_stream("talker", &follow).await?.lines();
+        ensure!(next_line(&mut lines).await? == "first");
+        ensure!(next_line(&mut lines).await? == "second");
+        let end = tokio::time::timeout(PATIENCE, lines.try_next()).await.context("the log did not end")??;
+        ensure!(end.is_none(), "{end:?}");
+        Ok(())
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn logs_of_the_attempt_before_are_refused_with_the_reason() {
     with_namespace("previous", async |cluster| {
         let text = "echo here; exec sleep infinity";

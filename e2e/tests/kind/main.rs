@@ -5,8 +5,11 @@
 
 mod containers;
 mod deletion;
+mod exec;
+mod forwarding;
 mod images;
 mod logs;
+mod metrics;
 mod probes;
 mod recovery;
 mod refusal;
