@@ -28,6 +28,7 @@ mod elf;
 mod engine;
 mod error;
 mod exec;
+mod hijack;
 mod http_get;
 mod image;
 mod labels;

@@ -62,6 +62,18 @@ async fn a_program_writes_to_the_terminal_and_ends() {
 }
 
 #[tokio::test]
+async fn output_that_begins_like_a_frame_of_docker_s_log_is_output() {
+    with_lab("exec-bytes", |lab| async move {
+        start(&lab).await;
+        for word in ["\u{1}\u{2}", "\u{2}34567890", "\u{1}"] {
+            let echo = exec(&lab, &["echo", word]).await.unwrap();
+            assert_eq!(rest(echo.output).await, format!("{word}\r\n"));
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_shell_reads_what_is_typed_knows_its_size_and_tells_its_exit_code() {
     with_lab("exec-shell", |lab| async move {
         start(&lab).await;

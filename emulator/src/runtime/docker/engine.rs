@@ -27,6 +27,8 @@ const OBSERVATIONS: usize = 1024;
 /// The engine and the few things that must be held between calls; all else is asked of Docker.
 pub(crate) struct Engine {
     pub(crate) docker: Docker,
+    /// Where it answers, for the connections that become terminals.
+    pub(crate) host: String,
     pub(crate) owner: String,
     pub(crate) names: Names,
     pub(crate) subnet_networks: SubnetNetworks,
@@ -70,6 +72,7 @@ impl Engine {
         let now = info.system_time.as_deref().and_then(|time| time.parse().ok());
         let engine = Self {
             docker,
+            host,
             names: Names::new(&owner),
             owner,
             subnet_networks: SubnetNetworks(subnet_networks),

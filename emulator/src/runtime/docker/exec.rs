@@ -1,23 +1,25 @@
 //! Programs beside a container's own, on a terminal, and its log while it grows.
 //!
 //! Docker cannot end such a program; one whose caller has left ends when it reads the end of its input, or
-//! with its container. The client library takes output that begins with a byte below 3 for a frame of a
-//! stream without terminal, so a program that writes such bytes to its terminal is shown wrongly.
+//! with its container.
 
 use async_trait::async_trait;
 use bollard::Docker;
 use bollard::container::LogOutput;
 use bollard::errors::Error;
-use bollard::exec::{ResizeExecOptions, StartExecOptions, StartExecResults};
+use bollard::exec::ResizeExecOptions;
 use bollard::models::ExecConfig;
 use bollard::query_parameters::LogsOptionsBuilder;
 use bytes::Bytes;
-use futures::{StreamExt, sink};
+use futures::{StreamExt, TryStreamExt as _, sink};
+use http::StatusCode;
 use tokio::io::AsyncWriteExt;
+use tokio_util::io::ReaderStream;
 
 use super::container::tail_text;
 use super::engine::Engine;
 use super::error::{is_conflict, is_missing, refused};
+use super::hijack::{self, HijackError};
 use crate::runtime::{
     ByteStream, Exec, ExecControl, ExecSpec, LogQuery, RuntimeError, SandboxId, TerminalSize,
 };
@@ -42,13 +44,11 @@ impl Engine {
         let container = self.names.container(&group, sandbox, name);
         let made = self.docker.create_exec(&container, config(spec)).await;
         let exec = made.map_err(|error| not_running(name, error))?.id;
-        let options = StartExecOptions { detach: false, tty: true, output_capacity: Some(OUTPUT_BYTES) };
-        let started = self.docker.start_exec(&exec, Some(options)).await;
-        let StartExecResults::Attached { output, input } =
-            started.map_err(|error| not_running(name, error))?
-        else {
-            return Err(RuntimeError::Refused("the engine started the program detached".to_owned()));
-        };
+        let terminal =
+            hijack::start_exec(&self.host, &exec).await.map_err(|error| not_started(name, error))?;
+        let (output, input) = tokio::io::split(terminal);
+        let output = ReaderStream::with_capacity(output, OUTPUT_BYTES)
+            .map_err(|error| RuntimeError::Gone(format!("the program ({error})")));
         let input = sink::unfold(input, |mut input, bytes: Bytes| async move {
             let written = async {
                 input.write_all(&bytes).await?;
@@ -59,7 +59,7 @@ impl Engine {
         });
         let control = Control { docker: self.docker.clone(), exec };
         control.tell_first_size(spec.terminal);
-        Ok(Exec { input: Box::pin(input), output: output.map(chunk).boxed(), control: Box::new(control) })
+        Ok(Exec { input: Box::pin(input), output: output.boxed(), control: Box::new(control) })
     }
 
     /// The log of the latest attempt while it grows.
@@ -108,6 +108,16 @@ fn not_running(name: &str, error: Error) -> RuntimeError {
         RuntimeError::Gone(format!("a running container {name}"))
     } else {
         refused(error)
+    }
+}
+
+fn not_started(name: &str, error: HijackError) -> RuntimeError {
+    match error {
+        HijackError::Refused { status: StatusCode::NOT_FOUND | StatusCode::CONFLICT, .. } => {
+            RuntimeError::Gone(format!("a running container {name}"))
+        }
+        HijackError::Refused { message, .. } => RuntimeError::Refused(message),
+        broken => RuntimeError::Unavailable(broken.to_string()),
     }
 }
 
