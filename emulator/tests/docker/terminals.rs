@@ -82,6 +82,9 @@ async fn a_shell_reads_what_is_typed_knows_its_size_and_tells_its_exit_code() {
         assert_eq!(shell.control.exit_code().await, Ok(None));
         type_line(&mut shell, "echo a b").await;
         until(&mut shell.output, "echo a b\r\na b\r\n$ ").await;
+        // What Docker would detach by; a shell without history shows the keys and goes on.
+        type_line(&mut shell, "\u{10}\u{11}").await;
+        until(&mut shell.output, "$ ").await;
         shell.control.resize(TerminalSize { rows: 40, cols: 100 }).await.unwrap();
         type_line(&mut shell, "size").await;
         until(&mut shell.output, "40 100\r\n$ ").await;

@@ -125,7 +125,7 @@ impl Exec {
 
     /// Has ARM run the command, with the script around it or without.
     async fn begin(&self, is_wrapped: bool, size: TerminalSize) -> Result<(Terminal, Reading), String> {
-        let (line, reading) = match is_wrapped.then(|| self.wrap()) {
+        let (line, reading) = match is_wrapped.then(|| self.wrap(size)) {
             Some(wrapped) => wrapped?,
             None => (
                 wrapping::plain(&self.command).map_err(|error| error.to_string())?,
@@ -138,11 +138,11 @@ impl Exec {
         Ok((terminal.map_err(|error: ArmError| error.to_string())?, reading))
     }
 
-    fn wrap(&self) -> Result<(String, Reading), String> {
+    fn wrap(&self, size: TerminalSize) -> Result<(String, Reading), String> {
         let token = self.state.randomness.token().ok_or("the virtual node has no randomness")?;
         let transcript = Transcript::new(&token, !self.wanted.tty);
         let wrapped = match self.wanted.tty {
-            true => wrapping::on_terminal(&token, &self.command)
+            true => wrapping::on_terminal(&token, size, &self.command)
                 .map(|line| (line, Reading::OnTerminal(transcript))),
             false => wrapping::piped(&token, self.wanted.stdin, &self.command)
                 .map(|line| (line, Reading::Piped(transcript))),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use aci_provider::arm::SharedStreams;
 use aci_provider::clock::{SharedClock, SystemClock};
 use aci_provider::kubelet::{
     ClientPolicy, Gate, KubeletServer, KubeletSettings, KubeletState, NodeFacts, ServerCertificate,
@@ -70,7 +71,7 @@ struct Setup {
     clients: TrustedClients,
     certificate: ServerCertificate,
     arm: Arc<ScriptedArm>,
-    streams: Arc<Shells>,
+    streams: SharedStreams,
     pod: Pod,
     more: Vec<Pod>,
     monitor: Arc<Monitor>,

@@ -24,6 +24,10 @@ use crate::runtime::{
     ByteStream, Exec, ExecControl, ExecSpec, LogQuery, RuntimeError, SandboxId, TerminalSize,
 };
 
+/// What Docker takes for the wish to detach, and keeps back while it may become that: nothing that anybody types,
+/// unlike the usual ^P ^Q, which is "previous line" to shells.
+const DETACH_KEYS: &str = "ctrl-^,ctrl-_,ctrl-^,ctrl-_,ctrl-^,ctrl-_,ctrl-^,ctrl-_";
+
 /// How much output is taken at once.
 const OUTPUT_BYTES: usize = 32 * 1024;
 
@@ -92,6 +96,7 @@ fn config(spec: &ExecSpec) -> ExecConfig {
         attach_stdout: Some(true),
         attach_stderr: Some(true),
         tty: Some(true),
+        detach_keys: Some(DETACH_KEYS.to_owned()),
         // Since API 1.42; older engines do not read it.
         console_size: Some(vec![rows.into(), cols.into()]),
         cmd: Some(spec.command.clone()),

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::{Bytes, BytesMut};
 use futures::stream::Fuse;
 use futures::{SinkExt as _, StreamExt as _};
@@ -22,7 +24,7 @@ const END_OF_INPUT: &[u8] = b"\x04";
 /// What the script takes for it.
 const NO_MORE: &[u8] = b"0\n";
 /// The longest piece of input that is handed over at once: each costs two ways to Azure and back.
-const PIECE: usize = 128 * 1024;
+const PIECE: usize = 96 * 1024;
 /// How long a script may take to end after its command has.
 const LINGER: Duration = Duration::from_secs(5);
 /// How a command's terminal is understood.
@@ -47,7 +49,7 @@ pub(super) enum End {
 
 /// What input waits for.
 enum Signal {
-    Begun,
+    Begun { takes_base64: bool },
     Ready,
     Go,
 }
@@ -89,7 +91,7 @@ impl Conversation {
             _typing: AbortOnDropHandle::new(typing),
         };
         if matches!(conversation.reading, Reading::Plain(_)) {
-            conversation.signal(Signal::Begun);
+            conversation.signal(Signal::Begun { takes_base64: false });
         }
         conversation
     }
@@ -101,7 +103,10 @@ impl Conversation {
             end = self.carry(streams) => end,
             () = left.cancelled() => End::Left,
         };
-        self.finished.cancel();
+        // What a user typed before leaving is still for the command, and ends by itself.
+        if !matches!(end, End::Left) {
+            self.finished.cancel();
+        }
         end
     }
 
@@ -146,7 +151,7 @@ impl Conversation {
     async fn tell(&mut self, event: Event, streams: &mut RemoteStreams) -> Option<End> {
         self.pass_on(&event);
         match event {
-            Event::Begun | Event::Ready | Event::Go => None,
+            Event::Begun { .. } | Event::Ready | Event::Go => None,
             Event::NoInput => Some(failure(
                 "the container has no `stty`, without which its input would not arrive as it is; run the command \
                  without -i, or with -t",
@@ -161,9 +166,9 @@ impl Conversation {
     /// Tells the typing side what it waits for.
     fn pass_on(&mut self, event: &Event) {
         match event {
-            Event::Begun => {
+            Event::Begun { takes_base64 } => {
                 self.has_begun = true;
-                self.signal(Signal::Begun);
+                self.signal(Signal::Begun { takes_base64: *takes_base64 });
             }
             Event::Ready => self.signal(Signal::Ready),
             Event::Go => self.signal(Signal::Go),
@@ -225,12 +230,18 @@ impl Typing {
     /// Hands over pieces as the script asks for them. An error means that the terminal is closed, which the other
     /// side sees as well.
     async fn in_pieces(mut self) {
-        let mut piece = None;
+        let (mut piece, mut is_encoded) = (None, false);
         while let Some(signal) = self.signals.recv().await {
             let sent = match signal {
-                Signal::Begun => continue,
+                Signal::Begun { takes_base64 } => {
+                    is_encoded = takes_base64;
+                    continue;
+                }
                 Signal::Ready => {
                     piece = self.piece().await;
+                    if is_encoded {
+                        piece = piece.map(|piece| STANDARD.encode(piece).into());
+                    }
                     let length = piece.as_ref().map(|piece| format!("{}\n", piece.len()));
                     self.input.send(length.map_or(Bytes::from_static(NO_MORE), Bytes::from)).await
                 }
@@ -265,7 +276,7 @@ impl Typing {
 
     /// Types what the user types, from when the command can read it.
     async fn unbroken(mut self) {
-        while !matches!(self.signals.recv().await, Some(Signal::Begun) | None) {}
+        while !matches!(self.signals.recv().await, Some(Signal::Begun { .. }) | None) {}
         let mut last = b'\n';
         while let Some(piece) = self.piece().await {
             last = piece.last().copied().unwrap_or(last);

@@ -1,4 +1,6 @@
-m=$1; shift
+m=$1
+stty rows "$2" cols "$3" 2>/dev/null
+shift 3
 trap : INT QUIT
 printf '\036%sb\n' "$m"
 exec 3>&2 2>/dev/null

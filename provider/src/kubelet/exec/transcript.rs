@@ -15,8 +15,8 @@ const PREFACE: usize = 4096;
 /// What happened, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Event {
-    /// The script runs.
-    Begun,
+    /// The script runs, and takes input as it is or as base64.
+    Begun { takes_base64: bool },
     /// The script cannot take input.
     NoInput,
     /// The script waits for the length of a piece of input.
@@ -116,7 +116,7 @@ impl Transcript {
         match kind {
             b'b' => {
                 self.has_begun = true;
-                Some(Event::Begun)
+                Some(Event::Begun { takes_base64: text == b"64" })
             }
             b'n' => Some(Event::NoInput),
             b'r' => Some(Event::Ready),
@@ -178,6 +178,7 @@ mod tests {
 
     use super::*;
 
+    const BEGUN: Event = Event::Begun { takes_base64: false };
     const TOKEN: &str = "0123456789abcdef";
 
     fn message(text: &str) -> Vec<u8> {
@@ -222,7 +223,7 @@ mod tests {
         let output = |text: &'static str| Event::Output(text.into());
         assert_eq!(
             events(&text.concat(), &[], true),
-            [Event::Begun, output("one"), Event::Error("oops\n".into()), output("two"), Event::Exit(Some(3))]
+            [BEGUN, output("one"), Event::Error("oops\n".into()), output("two"), Event::Exit(Some(3))]
         );
     }
 
@@ -237,12 +238,7 @@ mod tests {
     fn carriage_returns_that_the_terminal_added_are_taken_away_and_others_are_not() {
         let cooked = format!("\x1e{TOKEN}b\r\na\r\nb\r\r\n\rc\x1e{TOKEN}eoops\r\r\n\x1e{TOKEN}x0\r\n");
         let expected = |output: &'static str| {
-            [
-                Event::Begun,
-                Event::Output(output.into()),
-                Event::Error("oops\r\n".into()),
-                Event::Exit(Some(0)),
-            ]
+            [BEGUN, Event::Output(output.into()), Event::Error("oops\r\n".into()), Event::Exit(Some(0))]
         };
         assert_eq!(events(cooked.as_bytes(), &[], true), expected("a\nb\r\n\rc"));
         assert_eq!(events(cooked.as_bytes(), &[], false), expected("a\r\nb\r\r\n\rc"));
@@ -252,7 +248,12 @@ mod tests {
     fn output_that_looks_like_a_message_of_somebody_else_is_output() {
         let text = [message("b"), b"\x1efedcba9876543210x0\n\x1e".to_vec()].concat();
         let output = Event::Output("\x1efedcba9876543210x0\n\x1e".into());
-        assert_eq!(events(&text, &[], true), [Event::Begun, output]);
+        assert_eq!(events(&text, &[], true), [BEGUN, output]);
+    }
+
+    #[test]
+    fn a_script_says_how_it_takes_input() {
+        assert_eq!(events(&message("b64"), &[], true), [Event::Begun { takes_base64: true }]);
     }
 
     #[test]
@@ -282,7 +283,7 @@ mod tests {
             parts in prop::collection::vec(part(), 0..12), sizes in prop::collection::vec(0usize..20, 0..60),
         ) {
             let mut text = message("b");
-            let mut expected = vec![Event::Begun];
+            let mut expected = vec![BEGUN];
             for (bytes, event) in parts {
                 text.extend_from_slice(&bytes);
                 expected.push(event.unwrap_or(Event::Output(bytes.into())));
@@ -301,7 +302,7 @@ mod tests {
             let text = [format!("\x1e{TOKEN}b\r\n").into_bytes(), cooked].concat();
             let shown = events(&text, &sizes, true);
             let output = (!output.is_empty()).then(|| Event::Output(output.into()));
-            prop_assert_eq!(shown, [Event::Begun].into_iter().chain(output).collect::<Vec<_>>());
+            prop_assert_eq!(shown, [BEGUN].into_iter().chain(output).collect::<Vec<_>>());
         }
 
         #[test]

@@ -9,7 +9,9 @@
 //! - standard output as it is;
 //! - standard error line by line, as messages; zero bytes in it are lost, and a line is held until it is complete;
 //! - standard input in pieces whose length is told first, since a raw terminal has no end of input. Each piece is
-//!   asked for, for shells and `head` may read on beyond the piece that they need.
+//!   asked for, for shells and `head` may read on beyond the piece that they need. They come as base64 where the
+//!   image can read that: whoever carries the terminal may take some control characters for himself, as Docker does
+//!   with ^P ^Q, by which users detach.
 //!
 //! With a terminal (`kubectl exec -t`) the command has it for itself, and the script only tells the exit code.
 //!
@@ -20,11 +22,13 @@
 //! Azure documents that exec takes one program without arguments. Where that holds, the script does not start,
 //! and commands of one word run as without a shell.
 
+use aci_model::stream::TerminalSize;
 use thiserror::Error;
 
 /// Runs a command on pipes. Its arguments: the token, 1 where there is input or 0, and the command.
 const PIPED: &str = include_str!("piped.sh");
-/// Runs a command on the terminal. Its arguments: the token and the command.
+/// Runs a command on the terminal. Its arguments: the token, the terminal's rows and columns, and the command. The
+/// size is set once more, for engines tell it to a program that runs already (Docker's before API 1.42).
 const TERMINAL: &str = include_str!("terminal.sh");
 
 /// A command that cannot be put on one line.
@@ -39,8 +43,9 @@ pub(super) fn piped(token: &str, has_input: bool, command: &[String]) -> Result<
 }
 
 /// The line that runs a command on the terminal.
-pub(super) fn on_terminal(token: &str, command: &[String]) -> Result<String, ZeroByte> {
-    line(["/bin/sh", "-c", TERMINAL, "sh", token].into_iter().chain(words(command)))
+pub(super) fn on_terminal(token: &str, size: TerminalSize, command: &[String]) -> Result<String, ZeroByte> {
+    let [rows, columns] = [size.rows, size.cols].map(|number| number.unwrap_or_default().to_string());
+    line(["/bin/sh", "-c", TERMINAL, "sh", token, &rows, &columns].into_iter().chain(words(command)))
 }
 
 /// The line that runs a command and nothing else.
@@ -80,6 +85,10 @@ mod tests {
             let piped = shlex::split(&piped("t", true, &command).unwrap()).unwrap();
             prop_assert_eq!(&piped[..6], ["/bin/sh", "-c", PIPED, "sh", "t", "1"]);
             prop_assert_eq!(&piped[6..], command.as_slice());
+            let size = TerminalSize { rows: Some(24), cols: Some(80) };
+            let shown = shlex::split(&on_terminal("t", size, &command).unwrap()).unwrap();
+            prop_assert_eq!(&shown[..7], ["/bin/sh", "-c", TERMINAL, "sh", "t", "24", "80"]);
+            prop_assert_eq!(&shown[7..], command.as_slice());
         }
     }
 }

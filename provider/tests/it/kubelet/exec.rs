@@ -181,6 +181,14 @@ async fn without_head_input_is_read_with_dd() {
 }
 
 #[tokio::test]
+async fn without_base64_input_comes_as_it_is() {
+    let folder = programs(&["dash", "cat", "stty", "head"]);
+    let kubelet = kubelet(Shells::with_programs(&["dash"], folder.path())).await;
+    let bytes = noise(50_000);
+    assert!(run(&kubelet, Some(&bytes), &["cat"]).await.stdout == bytes);
+}
+
+#[tokio::test]
 async fn without_a_shell_a_command_runs_as_it_is_and_success_says_that_the_code_is_not_known() {
     let kubelet = kubelet(Shells::with(&[])).await;
     let ended = run(&kubelet, None, &["echo", "hello"]).await;

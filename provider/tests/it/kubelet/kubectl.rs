@@ -185,8 +185,7 @@ async fn kubectl_attaches_and_is_told_what_cannot_be() {
         return;
     }
     let streams = Shells::with(&["sh"]);
-    let kubelet =
-        Kubelet::serve(Setup { pod: here(), streams: Arc::clone(&streams), ..Setup::default() }).await;
+    let kubelet = Kubelet::serve(Setup { pod: here(), streams: streams.clone(), ..Setup::default() }).await;
     let server = served(&kubelet).await;
     for (transport, websockets) in TRANSPORTS {
         streams.set_log([Ok("one\n".into()), Ok("two\n".into())]);

@@ -1,7 +1,5 @@
 //! The same over websockets, with kube's own client for kubelets and with bare messages.
 
-use std::sync::Arc;
-
 use futures::{SinkExt, StreamExt};
 use kube::api::{AttachParams, TerminalSize};
 use kube::core::kubelet_debug::KubeletDebugParams;
@@ -43,7 +41,7 @@ async fn kube_s_client_runs_a_command_with_input_and_learns_its_code() {
 #[tokio::test]
 async fn kube_s_client_has_a_terminal_of_its_size() {
     let streams = Shells::with(&["sh"]);
-    let kubelet = Kubelet::serve(Setup { streams: Arc::clone(&streams), ..Setup::default() }).await;
+    let kubelet = Kubelet::serve(Setup { streams: streams.clone(), ..Setup::default() }).await;
     let params = AttachParams::interactive_tty();
     let command = ["sh", "-c", "stty size; exit 0"];
     let mut process = kube_client(&kubelet).kubelet_node_exec(&WEB, "app", command, &params).await.unwrap();
