@@ -10,7 +10,7 @@ t "b$b"
 f() { while t r >&3 && IFS= read -r n; do case $n in '' | 0 | *[!0-9]*) return ;; esac; t g >&3; head -c "$n" | d || return; done; }
 e() { while IFS= read -r l; do t "e$l"; done; [ -z "$l" ] || t "p$l"; }
 run() {
-  c=$({ { { (exec "$@" 2>&6 3>&- 4>&- 5>&- 6>&-); echo $? >&4; } 6>&1 >&5 2>/dev/null | e >&3 4>&- 5>&-; } 5>&1 | cat >&3 4>&-; } 4>&1)
+  c=$({ { { (exec "$@" 2>&6 3>&- 4>&- 5>&- 6>&-); echo $? >&4; } 6>&1 >&5 2>/dev/null | e >&3 4>&-; } 5>&1 | cat >&3 4>&-; } 4>&1)
   t "x$c" >&3
 }
 if [ "$i" = 1 ]; then f 2>/dev/null | run "$@"; else run "$@" </dev/null; fi

@@ -153,7 +153,11 @@ async fn kubectl_runs_commands_with_pipes_arguments_and_exit_codes() {
         assert_eq!(text(&output.stderr), "a  b\ncommand terminated with exit code 42\n", "{transport}");
         assert_eq!(output.status.code(), Some(42), "{transport}");
         let output = server.run(websockets, &["exec", "web", "-c", "app", "--", "echo", "hi"], b"").await;
-        assert_eq!((text(&output.stdout).as_str(), output.status.code()), ("hi\n", Some(0)), "{transport}");
+        assert_eq!(
+            (text(&output.stdout).as_str(), output.status.code()),
+            ("hi\n", Some(0)),
+            "{transport}: {output:?}"
+        );
     }
 }
 
