@@ -21,6 +21,7 @@ pub mod path;
 pub mod query;
 pub mod reject;
 pub mod resources;
+pub mod target;
 pub mod token;
 pub mod version;
 

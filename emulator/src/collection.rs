@@ -80,6 +80,43 @@ impl<T: Record> Collection<T> {
         })
     }
 
+    /// Makes or replaces the record with a key by what `change` makes of the one that is there; nobody writes in
+    /// between. The record, and whether it is new.
+    ///
+    /// # Errors
+    /// Those of `change`, or when the store cannot be written; nothing has changed then.
+    pub fn change<E: From<StoreError>>(
+        &self,
+        key: &str,
+        change: impl FnOnce(Option<&T>) -> Result<T, E>,
+    ) -> Result<(Arc<T>, bool), E> {
+        let key = key.to_ascii_lowercase();
+        self.write(|records| {
+            let record = change(records.get(&key).map(Arc::as_ref))?;
+            self.store.put(T::TABLE, &key, &record)?;
+            let record = Arc::new(record);
+            Ok((record.clone(), records.insert(key, record).is_none()))
+        })
+    }
+
+    /// Removes a record unless `check` objects; nobody writes in between. What was removed, if there was one.
+    ///
+    /// # Errors
+    /// Those of `check`, or when the store cannot be written; nothing has changed then.
+    pub fn remove_if<E: From<StoreError>>(
+        &self,
+        key: &str,
+        check: impl FnOnce(&T) -> Result<(), E>,
+    ) -> Result<Option<Arc<T>>, E> {
+        let key = key.to_ascii_lowercase();
+        self.write(|records| {
+            let Some(record) = records.get(&key) else { return Ok(None) };
+            check(record)?;
+            self.store.remove(T::TABLE, &key)?;
+            Ok(records.remove(&key))
+        })
+    }
+
     /// Removes a record; a missing one is removed already, and the answer tells.
     ///
     /// # Errors

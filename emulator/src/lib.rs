@@ -23,6 +23,7 @@ pub mod group;
 pub mod groups;
 pub mod ids;
 pub mod limits;
+pub mod neighbours;
 pub mod regions;
 pub mod resource_groups;
 pub mod runtime;

@@ -17,15 +17,19 @@ use crate::regions::REGIONS;
 pub struct Provider {
     /// Its namespace, in Azure's spelling.
     pub namespace: &'static str,
-    kinds: &'static [Kind],
+    /// Its types.
+    pub kinds: &'static [Kind],
 }
 
 /// One of its resource types.
 #[derive(Clone, Copy, Debug)]
-struct Kind {
-    name: &'static str,
-    capabilities: &'static str,
-    versions: Versions,
+pub struct Kind {
+    /// The type without its namespace.
+    pub name: &'static str,
+    /// What Azure says that it can.
+    pub capabilities: &'static str,
+    /// The versions that serve it.
+    pub versions: Versions,
 }
 
 impl Kind {
@@ -36,19 +40,34 @@ impl Kind {
 
 /// Which versions a type is served with.
 #[derive(Clone, Copy, Debug)]
-enum Versions {
+pub enum Versions {
     /// Those that list an operation.
     Of(Operation),
+    /// Those of a type beside container groups, newest first, separated by spaces. Every version since the oldest is
+    /// accepted: the list ages, and a client that is newer than it must not be turned away.
+    Listed(&'static str),
     /// Those that Azure Resource Manager itself lists first; any other is accepted too.
     ResourceManager,
 }
 
 impl Versions {
     /// Newest first, as Azure lists them.
-    fn list(self) -> Vec<&'static str> {
+    pub fn list(self) -> Vec<&'static str> {
         match self {
             Self::Of(operation) => operation.versions().rev().map(ApiVersion::as_str).collect(),
+            Self::Listed(versions) => versions.split_whitespace().collect(),
             Self::ResourceManager => vec!["2022-12-01", "2021-04-01", "2020-01-01"],
+        }
+    }
+
+    /// Whether a well-formed version is served.
+    pub fn accept(self, version: &str) -> bool {
+        match self {
+            Self::Of(operation) => version.parse().is_ok_and(|version| operation.is_in(version)),
+            Self::Listed(versions) => {
+                versions.split_whitespace().next_back().is_some_and(|oldest| version >= oldest)
+            }
+            Self::ResourceManager => true,
         }
     }
 }
