@@ -169,7 +169,7 @@ impl<T: Record> Collection<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resource_groups::ResourceGroup;
+    use crate::resource_groups::{ResourceGroup, ResourceGroupState};
 
     fn group(subscription: &str, name: &str) -> ResourceGroup {
         ResourceGroup {
@@ -177,6 +177,7 @@ mod tests {
             name: name.to_owned(),
             location: "westus".to_owned(),
             tags: None,
+            state: ResourceGroupState::Succeeded,
         }
     }
 
@@ -193,6 +194,24 @@ mod tests {
         let again: Collection<ResourceGroup> = Collection::open(store).unwrap();
         assert_eq!(again.get(&group("s", "WEB").key()).unwrap().name, "web");
         assert_eq!(again.count(), 1);
+    }
+
+    #[test]
+    fn a_change_that_is_refused_changes_nothing() {
+        let groups = Collection::open(Store::in_memory()).unwrap();
+        groups.put(group("s", "web")).unwrap();
+        let key = group("s", "web").key();
+        let refused: Result<_, StoreError> =
+            groups.change(&key, |_| Err(StoreError::Access("no".to_owned())));
+        assert!(refused.is_err());
+        let kept = groups.remove_if(&key, |_| Err(StoreError::Access("no".to_owned())));
+        assert!(kept.is_err());
+        let (changed, is_new) = groups
+            .change(&key.to_uppercase(), |known| {
+                Ok::<_, StoreError>(ResourceGroup { location: "eastus".to_owned(), ..known.unwrap().clone() })
+            })
+            .unwrap();
+        assert_eq!((changed.location.as_str(), is_new, groups.count()), ("eastus", false, 1));
     }
 
     #[test]

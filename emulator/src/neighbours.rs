@@ -6,9 +6,10 @@
 
 use std::sync::Arc;
 
-use aci_model::Secret;
+use aci_model::{ResourceId, Secret};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use uuid::Uuid;
 
 pub mod cidr;
 pub mod identity;
@@ -21,6 +22,7 @@ pub mod tracked;
 pub mod workspace;
 
 use crate::collection::{Collection, Record};
+use crate::directory::principal::DirectoryObject;
 use crate::ids::SharedIds;
 use crate::store::{Store, StoreError};
 use identity::{FederatedCredential, UserAssignedIdentity};
@@ -32,7 +34,7 @@ use role::assignment::RoleAssignment;
 use role::definition::RoleDefinition;
 use storage::{FileShare, StorageAccount};
 use subscription::Subscription;
-use tracked::{Kind, Listing, Tracked};
+use tracked::{Kind, Listing, Tags, Tracked};
 use workspace::Workspace;
 
 /// All of them; cheap to clone.
@@ -60,6 +62,8 @@ pub struct Neighbours {
     pub workspaces: Collection<Workspace>,
     /// What is known about subscriptions.
     pub subscriptions: Collection<Subscription>,
+    /// Those who have called or signed in.
+    pub principals: Collection<DirectoryObject>,
     /// The latest long-running operations.
     pub operations: Arc<RecentOperations>,
 }
@@ -82,21 +86,46 @@ impl Neighbours {
             file_shares: Collection::open(store.clone())?,
             workspaces: Collection::open(store.clone())?,
             subscriptions: Collection::open(store.clone())?,
+            principals: Collection::open(store.clone())?,
             operations: Arc::default(),
         })
     }
 
     /// The tracked resources below a scope, by id.
     pub fn below(&self, scope: &str) -> Vec<Listing> {
-        let mut all = Vec::new();
-        listings(&self.networks, scope, &mut all);
-        listings(&self.profiles, scope, &mut all);
-        listings(&self.security_groups, scope, &mut all);
-        listings(&self.identities, scope, &mut all);
-        listings(&self.storage_accounts, scope, &mut all);
-        listings(&self.workspaces, scope, &mut all);
+        let mut all: Vec<Listing> = self.types().iter().flat_map(|types| types.below(scope)).collect();
         all.sort_by_cached_key(|listing| listing.id.key());
         all
+    }
+
+    /// A tracked resource of whatever type.
+    pub fn find(&self, id: &ResourceId) -> Option<Listing> {
+        self.types().iter().find_map(|types| types.find(&id.key()))
+    }
+
+    /// Replaces the tags of a tracked resource of whatever type; whether there is one.
+    ///
+    /// # Errors
+    /// When the store cannot be written; nothing has changed then.
+    pub fn set_tags(&self, id: &ResourceId, tags: &Tags, etag: Uuid) -> Result<bool, StoreError> {
+        for types in self.types() {
+            if types.set_tags(&id.key(), tags, etag)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Every collection of tracked resources.
+    fn types(&self) -> [&dyn TrackedType; 6] {
+        [
+            &self.networks,
+            &self.profiles,
+            &self.security_groups,
+            &self.identities,
+            &self.storage_accounts,
+            &self.workspaces,
+        ]
     }
 
     /// Removes everything below a scope: what is in a resource group, and what is about a resource.
@@ -113,7 +142,8 @@ impl Neighbours {
     /// When the store cannot be written; what was removed before stays so.
     pub fn clear(&self) -> Result<(), StoreError> {
         self.sections().iter().try_for_each(|section| section.clear())?;
-        self.subscriptions.clear()
+        self.subscriptions.clear()?;
+        self.principals.clear()
     }
 
     /// Every collection whose records can lie in a resource group.
@@ -149,8 +179,30 @@ impl<T: Record> Section for Collection<T> {
     }
 }
 
-fn listings<P: Kind>(collection: &Collection<Tracked<P>>, scope: &str, into: &mut Vec<Listing>) {
-    into.extend(collection.below(scope).iter().map(|resource| resource.listing()));
+/// What can be done with tracked resources of one type, whatever it is.
+trait TrackedType {
+    fn below(&self, scope: &str) -> Vec<Listing>;
+    fn find(&self, key: &str) -> Option<Listing>;
+    fn set_tags(&self, key: &str, tags: &Tags, etag: Uuid) -> Result<bool, StoreError>;
+}
+
+impl<P: Kind> TrackedType for Collection<Tracked<P>> {
+    fn below(&self, scope: &str) -> Vec<Listing> {
+        Self::below(self, scope).iter().map(|resource| resource.listing()).collect()
+    }
+
+    fn find(&self, key: &str) -> Option<Listing> {
+        self.get(key).map(|resource| resource.listing())
+    }
+
+    fn set_tags(&self, key: &str, tags: &Tags, etag: Uuid) -> Result<bool, StoreError> {
+        let Some(known) = self.get(key) else { return Ok(false) };
+        let (tags, known) = (Some(tags.clone()), known.as_ref().clone());
+        self.change(key, |latest| {
+            Ok::<_, StoreError>(Tracked { tags, etag, ..latest.cloned().unwrap_or(known) })
+        })?;
+        Ok(true)
+    }
 }
 
 /// A key of 64 bytes in base64, which nobody can guess where ids are random: the hash of five ids, each of which

@@ -63,10 +63,12 @@ pub enum Table {
     Workspaces,
     /// Subscriptions of which something was said.
     Subscriptions,
+    /// Those who have called or signed in, by object id.
+    Principals,
 }
 
 impl Table {
-    const ALL: [Self; 15] = [
+    const ALL: [Self; 16] = [
         Self::Groups,
         Self::Operations,
         Self::ResourceGroups,
@@ -82,6 +84,7 @@ impl Table {
         Self::FileShares,
         Self::Workspaces,
         Self::Subscriptions,
+        Self::Principals,
     ];
 
     fn name(self) -> &'static str {
@@ -101,6 +104,7 @@ impl Table {
             Self::FileShares => "file-shares",
             Self::Workspaces => "workspaces",
             Self::Subscriptions => "subscriptions",
+            Self::Principals => "principals",
         }
     }
 }
