@@ -73,8 +73,9 @@ pub fn routes() -> Router<App> {
             &format!("{SUBSCRIPTION}/locations/{{location}}/operations/{{operation}}"),
             get(operation::status),
         )
+        // Azure writes `operationResults` here and `operationresults` elsewhere; a path has one spelling of a word.
         .route(
-            &format!("{SUBSCRIPTION}/locations/{{location}}/operationResults/{{operation}}"),
+            &format!("{SUBSCRIPTION}/locations/{{location}}/operationresults/{{operation}}"),
             get(operation::result),
         )
 }

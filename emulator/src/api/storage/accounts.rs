@@ -50,7 +50,7 @@ impl Shown for AccountProperties {
         put("keyCreationTime", json!({ "key1": time(keys[0].created), "key2": time(keys[1].created) }));
         put("privateEndpointConnections", json!([]));
         defaults(&created).into_iter().for_each(|(name, value)| {
-            put(&name, others.get(&name).cloned().unwrap_or(value));
+            put(&name, completed(&name, others.get(&name), value));
         });
         others.iter().filter(|(name, _)| !is_default(name)).for_each(|(name, value)| {
             put(name, value.clone());
@@ -100,6 +100,20 @@ fn defaults(created: &str) -> [(String, Value); 6] {
         ("accessTier", json!("Hot")),
     ]
     .map(|(name, value)| (name.to_owned(), value))
+}
+
+/// What a maker said, with what the service adds: which of its services it encrypts is its own to say (recorded).
+fn completed(name: &str, given: Option<&Value>, default: Value) -> Value {
+    match (given, default) {
+        (Some(Value::Object(given)), Value::Object(mut default)) if name == "encryption" => {
+            default.extend(
+                given.iter().filter(|(name, _)| *name != "services").map(|(k, v)| (k.clone(), v.clone())),
+            );
+            Value::Object(default)
+        }
+        (Some(given), _) => given.clone(),
+        (None, default) => default,
+    }
 }
 
 fn is_default(name: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use aci_model::ResourceId;
 use ipnet::IpNet;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -17,10 +17,16 @@ pub const LINK_NAME: &str = "acisal";
 pub struct Subnet {
     /// Its name.
     pub name: String,
-    /// Which state of it this is.
+    /// Which state of it this is; what a client sends back is no state of ours, and the next write makes another.
+    #[serde(deserialize_with = "state")]
     pub etag: Uuid,
     /// The rest.
     pub properties: SubnetProperties,
+}
+
+fn state<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Uuid, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.and_then(|text| text.parse().ok()).unwrap_or_default())
 }
 
 /// What a subnet has; what is not read here is kept and shown again.

@@ -1,0 +1,13 @@
+//! The resources beside container groups, over HTTP.
+
+mod admission;
+mod arbitrary;
+mod graph;
+mod identities;
+mod network;
+mod restart;
+mod roles;
+mod sign_in;
+mod storage;
+mod tags;
+mod workspaces;
