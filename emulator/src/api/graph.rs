@@ -19,7 +19,7 @@ use crate::arm::query;
 use crate::arm::reject::JsonBody;
 use crate::arm::token::Judgement;
 use crate::directory::TENANT_ID;
-use crate::directory::principal::PrincipalKind;
+use crate::directory::principal::{self, DirectoryObject, PrincipalKind};
 use crate::neighbours::role::Principal;
 use person::Person;
 
@@ -150,12 +150,24 @@ async fn service_principals(
     let people: Vec<Person> = match filter(&uri)? {
         None => known.collect(),
         Some((property, value)) => match property.as_str() {
-            "serviceprincipalnames" | "appid" => Person::by_client_id(&app, &value).into_iter().collect(),
+            "serviceprincipalnames" | "appid" => found(&app, &value).into_iter().collect(),
             "id" => known.filter(|it| it.object_id.to_string().eq_ignore_ascii_case(&value)).collect(),
             _ => known.filter(|it| it.display_name.eq_ignore_ascii_case(&value)).collect(),
         },
     };
     Ok(page("servicePrincipals", &people))
+}
+
+/// A program by its client id, which is remembered, as its object id is what is asked for next.
+fn found(app: &App, client: &str) -> Option<Person> {
+    let person = Person::by_client_id(app, client)?;
+    let principal = DirectoryObject::service(&person.name);
+    if !person.is_managed
+        && let Err(error) = principal::remember(&app.neighbours.principals, principal)
+    {
+        tracing::warn!(%error, "Failed to remember a principal");
+    }
+    Some(person)
 }
 
 /// `GET /v1.0/servicePrincipals/{id}`

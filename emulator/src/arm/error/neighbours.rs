@@ -291,6 +291,30 @@ impl ArmError {
         Self::bad_request("InvalidResourceName", text)
     }
 
+    // What container groups refer to
+
+    /// REC ×11.
+    pub fn network_profile_not_found(profile: &str, group: &str) -> Self {
+        let text = format!("Network profile '{profile}' is not found for container group '{group}'.");
+        Self::bad_request("NetworkProfileNotFound", text)
+    }
+
+    /// ASSUMED by analogy with network profiles.
+    pub fn subnet_not_found(subnet: &ResourceId, group: &str) -> Self {
+        let text = format!("Subnet '{subnet}' is not found for container group '{group}'.");
+        Self::bad_request("SubnetNotFound", text)
+    }
+
+    /// USER: the sentence, of another service's subnet (azure-docs #48902).
+    pub fn subnet_not_delegated(subnet: &ResourceId, link: &str) -> Self {
+        let text = format!(
+            "Subnet {subnet} requires any of the following delegation(s) [{}] to reference service association link \
+             {link}.",
+            crate::neighbours::network::CONTAINER_GROUPS_SERVICE
+        );
+        Self::bad_request("SubnetMissingRequiredDelegation", text)
+    }
+
     // Identities
 
     /// WELL-KNOWN.

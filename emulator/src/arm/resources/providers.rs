@@ -161,7 +161,7 @@ pub async fn list(State(app): State<App>, Subscription(subscription): Subscripti
 
 /// `GET /providers`: the same without a subscription.
 pub async fn list_of_tenant() -> Json<Page<Value>> {
-    Json(Page::whole(all().map(|provider| types(provider)).collect()))
+    Json(Page::whole(all().map(types).collect()))
 }
 
 /// `GET /subscriptions/{subscription}/providers/{namespace}`

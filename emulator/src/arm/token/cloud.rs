@@ -71,6 +71,8 @@ pub async fn endpoints(origin: Origin, parts: Parts) -> Json<Value> {
         "synapseAnalyticsResourceId": "https://dev.azuresynapse.net",
         "logAnalyticsResourceId": "https://api.loganalytics.io",
         "ossrDbmsResourceId": "https://ossrdbms-aad.database.windows.net",
+        "ossrdbmsResourceId": "https://ossrdbms-aad.database.windows.net",
+        "appServiceResourceId": "https://appservice.azure.com",
         "gallery": "",
     });
     Json(if version.as_str() < "2022-09-01" { json!([cloud]) } else { cloud })

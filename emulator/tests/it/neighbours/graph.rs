@@ -23,6 +23,8 @@ async fn any_client_id_is_a_service_principal() {
     let client = "0000aaaa-0000-0000-0000-000000000000";
     let found = ask(&app, &by_name(client), None).await.json()["value"][0].clone();
     assert_eq!((&found["appId"], &found["servicePrincipalType"]), (&json!(client), &json!("Application")));
+    let shown = ask(&app, &format!("/v1.0/servicePrincipals/{}", found["id"].as_str().unwrap()), None).await;
+    assert_eq!(shown.json()["appId"], client);
     assert_eq!(ask(&app, &by_name("no-id"), None).await.json()["value"], json!([]));
     let unsigned =
         Request::get("/v1.0/servicePrincipals").header("host", "arm.test").body(Body::empty()).unwrap();
@@ -46,7 +48,7 @@ async fn an_identity_is_known_by_either_of_its_ids() {
     assert_eq!(by_ids["value"][0]["@odata.type"], "#microsoft.graph.servicePrincipal");
     let shown = ask(&app, &format!("/v1.0/servicePrincipals/{object}"), None).await.json();
     assert_eq!(shown["displayName"], "id");
-    let nobody = ask(&app, "/v1.0/servicePrincipals/0000aaaa-0000-0000-0000-000000000000", None).await;
+    let nobody = ask(&app, "/v1.0/servicePrincipals/0000bbbb-0000-0000-0000-000000000000", None).await;
     assert_eq!((nobody.status, nobody.code().as_str()), (StatusCode::NOT_FOUND, "Request_ResourceNotFound"));
 }
 

@@ -47,6 +47,24 @@ async fn a_groups_identities_are_complete_in_the_first_answer() {
 }
 
 #[tokio::test]
+async fn a_group_gets_identities_that_are_there() {
+    let app = TestApp::new().await;
+    let with = |id: &str| {
+        let mut body = group();
+        body["identity"] = json!({ "type": "UserAssigned", "userAssignedIdentities": { id: {} } });
+        body
+    };
+    let refused = app.put(&format!("{GROUPS}/web"), with(&identity())).await;
+    assert_eq!(
+        (refused.status, refused.code().as_str()),
+        (StatusCode::BAD_REQUEST, "FailedIdentityOperation")
+    );
+    let elsewhere = identity().replace("/rg/", "/another/");
+    let created = app.put(&format!("{GROUPS}/web"), with(&elsewhere)).await;
+    assert_eq!(created.status, StatusCode::CREATED, "nothing is known about that resource group");
+}
+
+#[tokio::test]
 async fn a_federated_credential_says_whose_tokens_are_good() {
     let app = TestApp::new().await;
     app.put(&identity(), json!({ "location": "westus" })).await;

@@ -162,6 +162,27 @@ async fn a_subnet_with_a_container_group_shows_its_link_and_stays() {
 }
 
 #[tokio::test]
+async fn a_group_joins_a_subnet_that_is_there_and_delegated() {
+    let app = with_network().await;
+    let web = format!("{GROUPS}/web");
+    let refused = app.put(&web, group_inside()).await;
+    assert_eq!(refusal(&refused), (StatusCode::BAD_REQUEST, "SubnetMissingRequiredDelegation".to_owned()));
+    let mut elsewhere = group_inside();
+    elsewhere["properties"]["subnetIds"][0]["id"] = json!(format!("{}x", subnet()));
+    assert_eq!(
+        refusal(&app.put(&web, elsewhere).await),
+        (StatusCode::BAD_REQUEST, "SubnetNotFound".to_owned())
+    );
+    let mut unknown = group_inside();
+    unknown["properties"]["subnetIds"][0]["id"] = json!(subnet().replace("/vnet/", "/another/"));
+    assert_eq!(
+        app.put(&web, unknown).await.status,
+        StatusCode::CREATED,
+        "nothing is known about that network"
+    );
+}
+
+#[tokio::test]
 async fn a_network_profile_puts_its_groups_into_its_subnet() {
     let app = with_network().await;
     let profile = format!("{PROVIDERS}/Microsoft.Network/networkProfiles/profile");
