@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 pub mod cidr;
 pub mod identity;
+pub mod lookups;
 pub mod network;
 pub mod operations;
 pub mod role;
