@@ -143,8 +143,9 @@ struct Assertion {
     sub: String,
     #[serde(default)]
     aud: Audiences,
-    nbf: Option<i64>,
-    exp: Option<i64>,
+    // Some libraries write fractions of a second.
+    nbf: Option<f64>,
+    exp: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -169,14 +170,18 @@ impl Audiences {
     }
 }
 
+/// A time as JSON Web Tokens have it; they need no more than seconds, which a fraction holds exactly.
+fn seconds(time: Timestamp) -> f64 {
+    time.as_duration().as_secs_f64()
+}
+
 /// Checks an assertion by its shape and times, and, where the client is a known identity, against its federated
 /// credentials.
 fn check_assertion(client: &str, assertion: &str, known: Known<'_>) -> Result<(), Refusal> {
     let Assertion { iss, sub, aud, nbf, exp } =
         payload(assertion).ok_or_else(Refusal::malformed_assertion)?;
-    let now = known.now.as_second();
-    if exp.is_none_or(|exp| exp <= now) {
-        return Err(Refusal::assertion_time(now, nbf, exp));
+    if exp.is_none_or(|exp| exp <= seconds(known.now)) {
+        return Err(Refusal::assertion_time(known.now, nbf, exp));
     }
     let identities = known.neighbours.identities.all();
     let is_client = |id| IdentityIds::of(id).client_id.to_string().eq_ignore_ascii_case(client);

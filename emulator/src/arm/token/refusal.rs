@@ -6,6 +6,7 @@ use axum::Json;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::request::Parts;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use crate::app::App;
@@ -79,15 +80,15 @@ impl Refusal {
     }
 
     /// An assertion that is not in force.
-    pub fn assertion_time(now: i64, not_before: Option<i64>, expires: Option<i64>) -> Self {
-        let time = |seconds: Option<i64>| {
-            let time = seconds.and_then(|seconds| jiff::Timestamp::from_second(seconds).ok());
+    pub fn assertion_time(now: Timestamp, not_before: Option<f64>, expires: Option<f64>) -> Self {
+        let time = |seconds: Option<f64>| {
+            let span = seconds.and_then(|seconds| SignedDuration::try_from_secs_f64(seconds).ok());
+            let time = span.and_then(|span| Timestamp::UNIX_EPOCH.checked_add(span).ok());
             time.map_or_else(|| "unknown".to_owned(), |time| time.to_string())
         };
         let text = format!(
-            "Client assertion is not within its valid time range. Current time: {}, assertion valid from {}, expiry \
-             time of assertion {}.",
-            time(Some(now)),
+            "Client assertion is not within its valid time range. Current time: {now}, assertion valid from {}, \
+             expiry time of assertion {}.",
             time(not_before),
             time(expires)
         );
