@@ -43,10 +43,14 @@ pub const READ_RESOURCE_GROUPS: &str = "Microsoft.Resources/subscriptions/resour
 /// To see which resources there are.
 pub const READ_RESOURCES: &str = "Microsoft.Resources/subscriptions/resources/read";
 
+/// Ends of actions that need no more either: how far an operation is that the caller has begun (in Azure the URL of
+/// one is signed).
+const OPEN_ENDS: &[&str] =
+    &["/locations/operations/read", "/locations/operationresults/read", "/locations/asyncoperations/read"];
+
 impl Action {
-    /// What a call is; `None` for one that anybody may make who has a token.
+    /// What a call is; `None` for one that anybody may make who has a token: reads of what belongs to no subscription.
     pub fn of(method: &Method, target: &Target<'_>) -> Option<Self> {
-        let subscription = target.subscription?;
         let verb = match *method {
             Method::GET | Method::HEAD => "read",
             Method::DELETE => "delete",
@@ -54,6 +58,10 @@ impl Action {
             _ => "write",
         };
         let scope = target.resource.to_owned();
+        let Some(subscription) = target.subscription else {
+            let provider = target.provider.as_ref().filter(|_| verb != "read")?;
+            return Some(Self { name: format!("{}/{}/{verb}", provider.namespace, provider.kind()), scope });
+        };
         let Some(provider) = &target.provider else {
             let below = match (target.resource_group, target.word) {
                 (Some(_), None) => "/resourceGroups",
@@ -115,7 +123,8 @@ pub async fn authorize(
     }
     make_first_owner(app, principal)?;
     let Action { name, scope } = &action;
-    let is_open = OPEN_WITHIN.contains(&name.as_str()) && has_role_within(app, principal, scope);
+    let is_open = OPEN_WITHIN.contains(&name.as_str()) || OPEN_ENDS.iter().any(|end| name.ends_with(end));
+    let is_open = is_open && has_role_within(app, principal, subscription_of(scope));
     if !is_open && !app.neighbours.is_allowed(principal, name, scope) {
         return Err(ArmError::not_authorized(&principal.client_id, &principal.object_id, name, scope));
     }
@@ -164,6 +173,12 @@ fn owner_of_everything(name: uuid::Uuid, principal: &Principal, now: Timestamp) 
 fn has_role_within(app: &App, principal: &Principal, scope: &str) -> bool {
     let assignments = app.neighbours.role_assignments.all();
     assignments.iter().any(|it| it.is_for(principal) && (it.holds_at(scope) || holds(scope, &it.scope)))
+}
+
+/// The subscription that a scope is in, as a scope.
+fn subscription_of(scope: &str) -> &str {
+    let end = scope.match_indices('/').nth(2).map_or(scope.len(), |(at, _)| at);
+    &scope[..end]
 }
 
 async fn check_linked(
@@ -245,6 +260,12 @@ mod tests {
                 format!("{web}/providers/Microsoft.Authorization/roleAssignments/x"),
             ),
             (
+                Method::PUT,
+                "/providers/Microsoft.Authorization/roleAssignments/x".to_owned(),
+                "Microsoft.Authorization/roleAssignments/write",
+                "/providers/Microsoft.Authorization/roleAssignments/x".to_owned(),
+            ),
+            (
                 Method::POST,
                 format!("{GROUP}/moveResources"),
                 "Microsoft.Resources/subscriptions/resourceGroups/moveResources/action",
@@ -256,7 +277,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_no_subscription_needs_a_token_alone() {
+    fn a_scope_is_in_its_subscription() {
+        assert_eq!(subscription_of("/subscriptions/s/resourceGroups/rg"), "/subscriptions/s");
+        assert_eq!(subscription_of("/subscriptions/s"), "/subscriptions/s");
+    }
+
+    #[test]
+    fn reads_of_what_is_in_no_subscription_need_a_token_alone() {
         for path in ["/subscriptions", "/tenants", "/providers/Microsoft.ContainerInstance/operations"] {
             assert_eq!(Action::of(&Method::GET, &Target::of(path)), None, "{path}");
         }

@@ -175,6 +175,29 @@ async fn a_caller_needs_a_role_where_roles_decide() {
 }
 
 #[tokio::test]
+async fn nobody_takes_a_role_without_one() {
+    let app = enforcing().await;
+    let body = assignment(&role("8e3af657-a8ff-443c-a75c-2fe8c4bcb635"), &object_id("me").to_string());
+    for scope in ["", "/providers/Microsoft.Management/managementGroups/all", SUBSCRIPTION] {
+        let path = format!("{scope}/{AUTHORIZATION}/roleAssignments/{NAME}");
+        let refused = app.call_as("me", Method::PUT, &path, Some(body.clone())).await;
+        assert_eq!(refused.code(), "AuthorizationFailed", "{scope}");
+    }
+}
+
+#[tokio::test]
+async fn an_operation_is_polled_by_who_may_begin_it() {
+    let app = enforcing().await;
+    assign(&app, "me", "4d97b98b-1d4f-4787-a291-c67834d212e7", &format!("{SUBSCRIPTION}/resourceGroups/rg"))
+        .await;
+    let nsg = format!("{PROVIDERS}/Microsoft.Network/networkSecurityGroups/nsg");
+    let begun = app.call_as("me", Method::PUT, &nsg, Some(json!({ "location": "westus" }))).await;
+    let operation = begun.header("azure-asyncoperation").strip_prefix("http://arm.test").unwrap().to_owned();
+    assert_eq!(app.call_as("me", Method::GET, &operation, None).await.status, StatusCode::OK);
+    assert_eq!(app.call_as("you", Method::GET, &operation, None).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
 async fn what_a_group_touches_needs_a_role_too() {
     let app = enforcing().await;
     assign(&app, "me", ACI_CONTRIBUTOR, &format!("{SUBSCRIPTION}/resourceGroups/rg")).await;
