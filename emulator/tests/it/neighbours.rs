@@ -5,6 +5,7 @@ mod arbitrary;
 mod graph;
 mod identities;
 mod network;
+mod recordings;
 mod restart;
 mod roles;
 mod sign_in;
