@@ -2,9 +2,11 @@
 
 mod admission;
 mod arbitrary;
+mod directory;
 mod graph;
 mod identities;
 mod network;
+mod races;
 mod recordings;
 mod restart;
 mod roles;

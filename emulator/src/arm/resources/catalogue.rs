@@ -125,3 +125,28 @@ pub const NEIGHBOURS: &[Provider] = &[
         ],
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_are_listed_once_and_newest_first() {
+        for provider in NEIGHBOURS {
+            for kind in provider.kinds {
+                let versions = kind.versions.list();
+                // A preview of a day is older than the version of that day.
+                let rank = |version: &str| (version[..10].to_owned(), version.len() == 10);
+                let sorted = versions.windows(2).all(|pair| rank(pair[0]) > rank(pair[1]));
+                assert!(sorted, "{}/{}: {versions:?}", provider.namespace, kind.name);
+            }
+        }
+    }
+
+    #[test]
+    fn a_version_is_served_since_the_oldest() {
+        let versions = Versions::Listed(WORKSPACES);
+        assert!(versions.accept("2015-03-20") && versions.accept("2031-01-01"));
+        assert!(!versions.accept("2014-12-31"));
+    }
+}

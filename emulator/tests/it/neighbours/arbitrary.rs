@@ -1,5 +1,6 @@
 //! Whatever comes in, the answer is an envelope and never a failure of ours.
 
+use aci_emulator::policy::{Policy, Rbac};
 use http::Method;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -85,6 +86,65 @@ fn no_body_makes_a_neighbour_fail() {
         }
         let after = executor.block_on(app.get(&path));
         prop_assert!(!after.status.is_server_error(), "{path} after {body}: {}", after.text);
+        Ok(())
+    });
+    checked.unwrap();
+}
+
+/// A path made of ARM's words and of others, in any order.
+fn path() -> impl Strategy<Value = String> {
+    let word = prop::sample::select(vec![
+        "subscriptions",
+        "11111111-2222-3333-4444-555555555555",
+        "resourceGroups",
+        "rg",
+        "providers",
+        "Microsoft.Network",
+        "Microsoft.Authorization",
+        "Microsoft.Storage",
+        "Microsoft.ContainerInstance",
+        "Microsoft.Resources",
+        "virtualNetworks",
+        "subnets",
+        "storageAccounts",
+        "fileServices",
+        "default",
+        "shares",
+        "roleAssignments",
+        "roleDefinitions",
+        "tags",
+        "locations",
+        "operations",
+        "v",
+        "%28x%29",
+        "%FF",
+        "é",
+        "",
+    ]);
+    prop::collection::vec(word, 1..12).prop_map(|words| {
+        let path = words.iter().map(|word| if *word == "é" { "%C3%A9" } else { word }).collect::<Vec<_>>();
+        format!("/{}", path.join("/"))
+    })
+}
+
+#[test]
+fn no_path_makes_the_emulator_fail() {
+    let executor = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let open = executor.block_on(TestApp::new());
+    let policy =
+        Policy { rbac: Rbac::Enforce, rbac_admin: Some("admin".to_owned()), require_registration: true };
+    let strict = executor.block_on(TestApp::with_policy(policy));
+    let mut runner = TestRunner::new(Config { cases: 512, failure_persistence: None, ..Config::default() });
+    let methods = vec![Method::GET, Method::HEAD, Method::PUT, Method::PATCH, Method::POST, Method::DELETE];
+    let checked = runner.run(&(prop::sample::select(methods), path()), |(method, path)| {
+        let body = Some(json!({}));
+        let answer = executor.block_on(open.call(method.clone(), &path, body.clone()));
+        prop_assert!(!answer.status.is_server_error(), "{method} {path}: {} {}", answer.status, answer.text);
+        let answer = executor.block_on(strict.call_as("me", method.clone(), &path, body));
+        prop_assert!(!answer.status.is_server_error(), "{method} {path}: {} {}", answer.status, answer.text);
+        let is_write = method != Method::GET && method != Method::HEAD;
+        let is_arm = ["/subscriptions", "/providers"].iter().any(|root| path.starts_with(root));
+        prop_assert!(!(is_write && is_arm && answer.status.is_success()), "{method} {path}: {}", answer.text);
         Ok(())
     });
     checked.unwrap();
