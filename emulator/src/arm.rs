@@ -91,20 +91,20 @@ async fn admitted(app: &App, request: Request) -> Result<Request, ArmError> {
     Ok(request)
 }
 
-/// What ARM says about a path without a route.
+/// What ARM says about a path without a route. It names the whole type: `containerGroups` alone does exist, and a
+/// client told otherwise looks for the fault in its api-version.
 async fn no_route(uri: Uri) -> ArmError {
-    let segments: Vec<&str> = uri.path().split('/').filter(|segment| !segment.is_empty()).collect();
     let version = query::value(uri.query(), "api-version").unwrap_or_default();
-    let provider = segments.iter().position(|segment| *segment == "providers");
-    match provider.map(|index| &segments[index + 1..]) {
-        Some([namespace, below @ ..]) if *namespace == aci_model::PROVIDER_NAMESPACE && !below.is_empty() => {
-            // Types and names alternate. The whole type: `containerGroups` alone does exist, and a client told
-            // otherwise looks for the fault in its api-version.
-            let kinds: Vec<&str> = below.iter().step_by(2).copied().collect();
-            ArmError::invalid_resource_type(&kinds.join("/"), &version)
+    let Some(provider) = Target::of(uri.path()).provider else { return ArmError::missing_subscription() };
+    let kind = provider.kind();
+    match resources::providers::versions(provider.namespace) {
+        Some(_) if provider.namespace == aci_model::PROVIDER_NAMESPACE && !kind.is_empty() => {
+            ArmError::invalid_resource_type(&kind, &version)
         }
-        Some([namespace, ..]) => ArmError::invalid_resource_namespace(namespace),
-        _ => ArmError::missing_subscription(),
+        Some(versions) if !kind.is_empty() => {
+            ArmError::type_not_served(provider.namespace, &kind, &version, &versions)
+        }
+        _ => ArmError::invalid_resource_namespace(provider.namespace),
     }
 }
 

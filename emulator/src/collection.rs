@@ -150,6 +150,10 @@ impl<T: Record> Collection<T> {
         self.write(|records| {
             let mut batch = Batch::default();
             records.keys().filter(|key| is_meant(key)).for_each(|key| batch.remove(T::TABLE, key));
+            if batch.is_empty() {
+                // A commit waits for the disk.
+                return Ok(());
+            }
             self.store.commit(batch)?;
             records.retain(|key, _| !is_meant(key));
             Ok(())

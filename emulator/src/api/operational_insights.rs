@@ -36,13 +36,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route(&format!("{SUBSCRIPTION}/workspaces"), get(tracked::list::<WorkspaceProperties>))
         .route(&format!("{SCOPE}/workspaces"), get(tracked::list::<WorkspaceProperties>))
-        .route(
-            &workspace,
-            get(tracked::get::<WorkspaceProperties>)
-                .put(put)
-                .patch(tracked::patch_tags::<WorkspaceProperties>)
-                .delete(delete),
-        )
+        .route(&workspace, get(tracked::get::<WorkspaceProperties>).put(put).patch(patch).delete(delete))
         .route(&format!("{workspace}/sharedKeys"), post(shared_keys))
         .route(&format!("{workspace}/regenerateSharedKey"), post(regenerate))
 }
@@ -90,9 +84,7 @@ pub async fn put(
     body: JsonBody<Body<Map<String, Value>>>,
 ) -> Result<Response, ArmError> {
     let Body { location, tags, properties: mut given, others: _ } = body.value;
-    let sku = given.get("sku").and_then(|sku| sku.get("name")?.as_str()).map(str::to_owned);
-    let days = given.get("retentionInDays").and_then(Value::as_i64);
-    without_read_only(&mut given, READ_ONLY);
+    let asked = Asked::take(&mut given);
     let now = app.clock.now();
     let (workspace, created) = app.neighbours.workspaces.change(&call.id.key(), |known| {
         let location = checked_location(location, &call.id, known)?;
@@ -110,13 +102,55 @@ pub async fn put(
                 others: given,
             },
         };
-        properties.sku = sku.unwrap_or(properties.sku);
-        properties.retention_in_days = days.unwrap_or(properties.retention_in_days);
+        asked.apply(&mut properties);
         let id = known.map_or_else(|| call.id.clone(), |known| known.id.clone());
         Ok::<_, ArmError>(Workspace { id, location, tags, etag: app.ids.next(), properties })
     })?;
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(WorkspaceProperties::body(&workspace, &app))).into_response())
+}
+
+/// `PATCH`: what is named changes.
+pub async fn patch(
+    State(app): State<App>,
+    call: ResourceCall,
+    body: JsonBody<Body<Map<String, Value>>>,
+) -> Result<Json<Value>, ArmError> {
+    let Body { location: _, tags, properties: mut given, others: _ } = body.value;
+    let asked = Asked::take(&mut given);
+    let (workspace, _) = app.neighbours.workspaces.change(&call.id.key(), |known| {
+        let known = known.ok_or_else(|| ArmError::resource_not_found(&call.id))?;
+        let mut workspace = Workspace { etag: app.ids.next(), ..known.clone() };
+        workspace.tags = tags.or(workspace.tags);
+        asked.apply(&mut workspace.properties);
+        workspace.properties.others.extend(given);
+        workspace.properties.modified = app.clock.now();
+        Ok::<_, ArmError>(workspace)
+    })?;
+    Ok(Json(WorkspaceProperties::body(&workspace, &app)))
+}
+
+/// What a body says about price and days.
+struct Asked {
+    sku: Option<String>,
+    days: Option<i64>,
+}
+
+impl Asked {
+    /// Reads it, and takes out what the service writes itself.
+    fn take(given: &mut Map<String, Value>) -> Self {
+        let sku = given.get("sku").and_then(|sku| sku.get("name")?.as_str()).map(str::to_owned);
+        let days = given.get("retentionInDays").and_then(Value::as_i64);
+        without_read_only(given, READ_ONLY);
+        Self { sku, days }
+    }
+
+    fn apply(self, properties: &mut WorkspaceProperties) {
+        if let Some(sku) = self.sku {
+            properties.sku = sku;
+        }
+        properties.retention_in_days = self.days.unwrap_or(properties.retention_in_days);
+    }
 }
 
 /// `DELETE`

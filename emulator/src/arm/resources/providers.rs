@@ -143,6 +143,13 @@ pub fn check_version(
     }
 }
 
+/// The versions of a provider, as it names them for a type that it lacks: those of its first; `None` for an unknown
+/// namespace.
+pub fn versions(namespace: &str) -> Option<Vec<&'static str>> {
+    let provider = all().find(|it| it.namespace == namespace)?;
+    Some(provider.kinds.first().map(|kind| kind.versions.list()).unwrap_or_default())
+}
+
 fn named(namespace: &str) -> Result<&'static Provider, ArmError> {
     let provider = all().find(|it| it.namespace.eq_ignore_ascii_case(namespace));
     provider.ok_or_else(|| ArmError::invalid_resource_namespace(namespace))

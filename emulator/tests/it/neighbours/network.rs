@@ -263,6 +263,8 @@ async fn a_place_or_version_that_a_type_lacks_is_refused() {
     let list = format!("{SUBSCRIPTION}/providers/Microsoft.Network/virtualNetworks");
     let old = app.get(&format!("{list}?api-version=2014-01-01")).await;
     assert_eq!(refusal(&old), (StatusCode::NOT_FOUND, "InvalidResourceType".to_owned()));
+    let unknown = app.get(&format!("{PROVIDERS}/Microsoft.Network/loadBalancers/lb")).await;
+    assert_eq!(refusal(&unknown), (StatusCode::NOT_FOUND, "InvalidResourceType".to_owned()));
     assert_eq!(app.get(&format!("{list}?api-version=2031-01-01")).await.json()["value"][0]["name"], "vnet");
 }
 

@@ -25,6 +25,12 @@ async fn az_finds_a_workspace_by_name_and_asks_for_its_keys() {
     assert_ne!(renewed["primarySharedKey"], primary);
     let again = app.put(&path, json!({ "location": "westus", "properties": {} })).await;
     assert_eq!((again.status, &again.json()["properties"]["retentionInDays"]), (StatusCode::OK, &json!(60)));
+    let patched = app
+        .patch(&path, json!({ "tags": { "a": "1" }, "properties": { "retentionInDays": 90 } }))
+        .await
+        .json();
+    assert_eq!((&patched["tags"]["a"], &patched["properties"]["retentionInDays"]), (&json!("1"), &json!(90)));
+    assert_eq!(patched["properties"]["sku"]["name"], "PerGB2018");
     assert_eq!(app.delete(&path).await.status, StatusCode::OK);
     assert_eq!(app.post(&format!("{path}/sharedKeys")).await.code(), "ResourceNotFound");
 }
