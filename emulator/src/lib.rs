@@ -45,7 +45,7 @@ use ids::SharedIds;
 use neighbours::Neighbours;
 use policy::Policy;
 use resource_groups::ResourceGroups;
-use resource_groups::deletion::Deletions;
+use resource_groups::deletion::{Contents, Deletions};
 use runtime::SharedRuntime;
 use server::Server;
 use sessions::Sessions;
@@ -170,8 +170,10 @@ impl Emulator {
         let groups = Groups::open(runtime.clone(), data.store(), clock.clone(), ids.clone()).await?;
         let resource_groups = ResourceGroups::open(data.store())?;
         let neighbours = Neighbours::open(&data.store())?;
+        // Container groups first: they hold subnets and identities.
+        let contents: Vec<Box<dyn Contents>> = vec![Box::new(groups.clone()), Box::new(neighbours.clone())];
         Ok(App {
-            deletions: Deletions::resume(groups.clone(), resource_groups.clone(), neighbours.clone()),
+            deletions: Deletions::resume(resource_groups.clone(), contents),
             groups,
             resource_groups,
             neighbours,

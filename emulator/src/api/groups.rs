@@ -11,7 +11,7 @@ pub mod delete;
 pub mod get;
 pub mod list;
 pub mod outbound;
-mod references;
+pub mod references;
 pub mod restart;
 pub mod start;
 pub mod stop;

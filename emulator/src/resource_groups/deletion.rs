@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use tokio_util::task::TaskTracker;
 
 use super::{ResourceGroup, ResourceGroupState, ResourceGroups};
@@ -10,19 +11,52 @@ use crate::groups::{GroupError, Groups, Scope};
 use crate::neighbours::Neighbours;
 use crate::store::StoreError;
 
+/// What can be in a resource group.
+#[async_trait]
+pub trait Contents: Send + Sync + 'static {
+    /// Removes everything of its kind that is in a resource group.
+    ///
+    /// # Errors
+    /// When the store or the runtime refuses.
+    async fn remove_from(&self, group: &ResourceGroup) -> Result<(), GroupError>;
+}
+
+#[async_trait]
+impl Contents for Groups {
+    /// What a PUT that was under way put in between the list and now is found by the next list.
+    async fn remove_from(&self, group: &ResourceGroup) -> Result<(), GroupError> {
+        let scope = Scope::ResourceGroup(group.subscription.clone(), group.name.clone());
+        loop {
+            let contained = self.list(&scope);
+            if contained.is_empty() {
+                return Ok(());
+            }
+            for contained in contained {
+                self.delete(&contained.id).await?;
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Contents for Neighbours {
+    async fn remove_from(&self, group: &ResourceGroup) -> Result<(), GroupError> {
+        Ok(self.remove_below(&group.id())?)
+    }
+}
+
 /// The deletions that are under way; cheap to clone.
 #[derive(Clone)]
 pub struct Deletions {
-    groups: Groups,
     resource_groups: ResourceGroups,
-    neighbours: Neighbours,
+    contents: Arc<[Box<dyn Contents>]>,
     tasks: TaskTracker,
 }
 
 impl Deletions {
-    /// Goes on with what was interrupted.
-    pub fn resume(groups: Groups, resource_groups: ResourceGroups, neighbours: Neighbours) -> Self {
-        let deletions = Self { groups, resource_groups, neighbours, tasks: TaskTracker::new() };
+    /// Goes on with what was interrupted. `contents` go in this order: what holds others before what is held.
+    pub fn resume(resource_groups: ResourceGroups, contents: Vec<Box<dyn Contents>>) -> Self {
+        let deletions = Self { resource_groups, contents: contents.into(), tasks: TaskTracker::new() };
         let all = deletions.resource_groups.all();
         for group in all.into_iter().filter(|group| group.state == ResourceGroupState::Deleting) {
             deletions.spawn(group);
@@ -57,20 +91,10 @@ impl Deletions {
         });
     }
 
-    /// Container groups first: they hold subnets and identities. What a PUT that was under way put in between the
-    /// list and now is found by the next list.
     async fn delete(&self, group: &ResourceGroup) -> Result<(), GroupError> {
-        let scope = Scope::ResourceGroup(group.subscription.clone(), group.name.clone());
-        loop {
-            let contained = self.groups.list(&scope);
-            if contained.is_empty() {
-                break;
-            }
-            for contained in contained {
-                self.groups.delete(&contained.id).await?;
-            }
+        for contents in self.contents.iter() {
+            contents.remove_from(group).await?;
         }
-        self.neighbours.remove_below(&group.id())?;
         self.resource_groups.remove(&group.subscription, &group.name)?;
         Ok(())
     }

@@ -9,31 +9,47 @@ use aci_model::group::ContainerGroup;
 use crate::app::App;
 use crate::arm::error::ArmError;
 
-/// Checks a request.
-///
-/// # Errors
-/// `FailedIdentityOperation`, `SubnetNotFound`, `SubnetMissingRequiredDelegation`, `NetworkProfileNotFound`.
-pub(super) fn check(app: &App, group: &ResourceId, spec: &ContainerGroup) -> Result<(), ArmError> {
+/// What is known of what a request refers to; what is not known is not checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct References {
+    /// The subnet of the first of `subnetIds`.
+    pub subnet: Option<SubnetState>,
+    /// Whether there is the network profile.
+    pub network_profile_exists: Option<bool>,
+    /// Those of the user-assigned identities that do not exist, as the request wrote them.
+    pub missing_identities: Vec<String>,
+}
+
+/// What is known of a subnet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SubnetState {
+    /// There is none of this id.
+    Missing(ResourceId),
+    /// It is not delegated to container groups; the link that it cannot have.
+    NotDelegated(ResourceId, String),
+    /// Groups can join it.
+    Ready,
+}
+
+/// Looks up what a request refers to.
+pub fn look_up(app: &App, spec: &ContainerGroup) -> References {
+    let properties = spec.properties.as_ref();
+    let subnet = properties.and_then(|it| it.subnet_ids.as_ref()?.first()?.id.as_deref()?.parse().ok());
+    let profile = properties.and_then(|it| it.network_profile.as_ref()?.id.as_deref()?.parse().ok());
     let identities = spec.identity.as_ref().and_then(|it| it.user_assigned_identities.as_ref());
-    for text in identities.into_iter().flat_map(|identities| identities.keys()) {
+    let is_missing = |text: &&String| {
         let id = text.parse::<ResourceId>().ok().filter(|id| is_kept_here(app, id));
-        if id.is_some_and(|id| app.neighbours.identities.get(&id.key()).is_none()) {
-            return Err(ArmError::identity_not_found(group, text));
-        }
-    }
-    let Some(properties) = &spec.properties else { return Ok(()) };
-    for subnet in properties.subnet_ids.iter().flatten() {
-        if let Some(id) = subnet.id.as_deref().and_then(|id| id.parse().ok()) {
-            check_subnet(app, group, &id)?;
-        }
-    }
-    let profile = properties.network_profile.as_ref().and_then(|profile| profile.id.as_deref());
-    let kept = profile.and_then(|id| id.parse().ok()).filter(|id| is_kept_here(app, id));
-    match (profile, kept) {
-        (Some(text), Some(id)) if app.neighbours.profiles.get(&id.key()).is_none() => {
-            Err(ArmError::network_profile_not_found(text, group.name()))
-        }
-        _ => Ok(()),
+        id.is_some_and(|id| app.neighbours.identities.get(&id.key()).is_none())
+    };
+    References {
+        subnet: subnet.and_then(|id| subnet_state(app, &id)),
+        network_profile_exists: profile
+            .filter(|id| is_kept_here(app, id))
+            .map(|id: ResourceId| app.neighbours.profiles.get(&id.key()).is_some()),
+        missing_identities: identities
+            .into_iter()
+            .flat_map(|identities| identities.keys().filter(is_missing).cloned())
+            .collect(),
     }
 }
 
@@ -42,14 +58,35 @@ fn is_kept_here(app: &App, id: &ResourceId) -> bool {
     app.resource_groups.get(&id.subscription, &id.resource_group).is_some()
 }
 
-fn check_subnet(app: &App, group: &ResourceId, id: &ResourceId) -> Result<(), ArmError> {
+fn subnet_state(app: &App, id: &ResourceId) -> Option<SubnetState> {
     let mut network = id.clone();
     network.path.truncate(1);
-    let Some(network) = app.neighbours.networks.get(&network.key()) else { return Ok(()) };
-    let subnet = network.properties.subnet(id.name());
-    let subnet = subnet.ok_or_else(|| ArmError::subnet_not_found(id, group.name()))?;
-    if subnet.takes_container_groups() {
-        return Ok(());
+    let network = app.neighbours.networks.get(&network.key())?;
+    Some(match network.properties.subnet(id.name()) {
+        None => SubnetState::Missing(id.clone()),
+        Some(subnet) if subnet.takes_container_groups() => SubnetState::Ready,
+        Some(subnet) => SubnetState::NotDelegated(id.clone(), subnet.link_id(&network.id)),
+    })
+}
+
+/// Checks a request.
+///
+/// # Errors
+/// `FailedIdentityOperation`, `SubnetNotFound`, `SubnetMissingRequiredDelegation`, `NetworkProfileNotFound`.
+pub(super) fn check(app: &App, group: &ResourceId, spec: &ContainerGroup) -> Result<(), ArmError> {
+    let References { subnet, network_profile_exists, missing_identities } = look_up(app, spec);
+    if let Some(identity) = missing_identities.first() {
+        return Err(ArmError::identity_not_found(group, identity));
     }
-    Err(ArmError::subnet_not_delegated(id, &subnet.link_id(&network.id)))
+    match subnet {
+        Some(SubnetState::Missing(id)) => return Err(ArmError::subnet_not_found(&id, group.name())),
+        Some(SubnetState::NotDelegated(id, link)) => return Err(ArmError::subnet_not_delegated(&id, &link)),
+        Some(SubnetState::Ready) | None => {}
+    }
+    if network_profile_exists == Some(false) {
+        let properties = spec.properties.as_ref();
+        let profile = properties.and_then(|it| it.network_profile.as_ref()?.id.as_deref());
+        return Err(ArmError::network_profile_not_found(profile.unwrap_or_default(), group.name()));
+    }
+    Ok(())
 }
