@@ -191,6 +191,16 @@ mod tests {
     }
 
     #[test]
+    fn callers_are_asked_for_nothing_more_unless_somebody_wants_it() {
+        let serve = |args: &[&str]| Args::try_parse_from([&["aci-emulator"], args].concat()).unwrap().serve;
+        let plain = serve(&[]);
+        assert_eq!((plain.rbac, plain.rbac_admin, plain.require_registration), (Rbac::Off, None, false));
+        let strict = serve(&["--rbac", "enforce", "--rbac-admin", "me", "--require-registration"]);
+        assert_eq!((strict.rbac, strict.rbac_admin.as_deref()), (Rbac::Enforce, Some("me")));
+        assert!(strict.require_registration);
+    }
+
+    #[test]
     fn a_subnet_and_its_network_are_split_at_the_last_equals_sign() {
         let pair = subnet_network("/subscriptions/s/a=b/subnets/x=kind").unwrap();
         assert_eq!(pair, ("/subscriptions/s/a=b/subnets/x".to_owned(), "kind".to_owned()));

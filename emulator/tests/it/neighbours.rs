@@ -5,6 +5,7 @@ mod arbitrary;
 mod directory;
 mod graph;
 mod identities;
+mod lists;
 mod network;
 mod races;
 mod recordings;

@@ -101,7 +101,8 @@ pub const NEIGHBOURS: &[Provider] = &[
             kind("networkSecurityGroups/securityRules", NONE, NETWORK),
             kind("locations", NONE, NETWORK),
             kind("locations/operations", NONE, NETWORK),
-            kind("locations/operationResults", NONE, NETWORK),
+            // Azure writes `operationResults` in this list; a path has one spelling of a word here.
+            kind("locations/operationresults", NONE, NETWORK),
         ],
     },
     Provider {
