@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::app::App;
 use crate::arm::error::ArmError;
+use crate::arm::reject::JsonBody;
 use crate::arm::resources::groups::GroupPath;
 use crate::arm::resources::providers;
 use crate::arm::resources::subscriptions::Subscription;
@@ -178,7 +179,7 @@ pub async fn list<P: Shown>(State(app): State<App>, call: ListCall) -> Result<Js
 pub async fn patch_tags<P: Shown>(
     State(app): State<App>,
     call: ResourceCall,
-    body: crate::arm::reject::JsonBody<Body<Value>>,
+    body: JsonBody<Body<Value>>,
 ) -> Result<Json<Value>, ArmError> {
     let tags = body.value.tags;
     let (resource, _) = P::collection(&app).change(&call.id.key(), |known| {

@@ -16,6 +16,16 @@ pub enum PrincipalKind {
     User,
 }
 
+impl PrincipalKind {
+    /// The word of role assignments.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ServicePrincipal => "ServicePrincipal",
+            Self::User => "User",
+        }
+    }
+}
+
 /// A principal of the directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DirectoryObject {

@@ -141,7 +141,7 @@ fn assignment(
     let AssignmentProperties { role_definition_id, principal_id, .. } = &given;
     let new = RoleAssignment::new(&call.scope, &call.name, role_definition_id, principal_id, app.clock.now());
     let known = app.neighbours.principals.get(principal_id);
-    let kind = known.map(|principal| format!("{:?}", principal.kind));
+    let kind = known.map(|principal| principal.kind.as_str().to_owned());
     RoleAssignment {
         principal_type: given.principal_type.or(kind).unwrap_or(new.principal_type),
         description: given.description,

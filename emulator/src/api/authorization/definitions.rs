@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::arm::error::ArmError;
 use crate::arm::query;
 use crate::arm::reject::JsonBody;
+use crate::collection::Record as _;
 use crate::neighbours::role::definition::{Role, RoleDefinition};
 use crate::neighbours::role::permission::Permission;
 use crate::neighbours::role::{assignment, built_in};
@@ -134,7 +135,7 @@ pub async fn put(
         created: now,
         updated: now,
     };
-    let key = crate::collection::Record::key(&new);
+    let key = new.key();
     let (role, created) = app.neighbours.role_definitions.change(&key, |known| {
         Ok::<_, ArmError>(RoleDefinition { created: known.map_or(now, |known| known.created), ..new })
     })?;
@@ -152,7 +153,7 @@ pub async fn delete(State(app): State<App>, call: ExtensionCall) -> Result<Respo
             if assignments.iter().any(|it| it.role_guid().eq_ignore_ascii_case(&role.guid)) {
                 return Err(ArmError::role_is_assigned());
             }
-            app.neighbours.role_definitions.remove(&crate::collection::Record::key(role.as_ref()))?;
+            app.neighbours.role_definitions.remove(&role.key())?;
             Ok(Json(body(&call, &Role::Own(role))).into_response())
         }
     }

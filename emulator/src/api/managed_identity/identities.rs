@@ -14,6 +14,7 @@ use crate::arm::reject::JsonBody;
 use crate::collection::Collection;
 use crate::directory::{IdentityIds, TENANT_ID};
 use crate::neighbours::identity::{IdentityProperties, UserAssignedIdentity};
+use crate::neighbours::tracked::Kind as _;
 use crate::regions;
 
 impl Shown for IdentityProperties {
@@ -34,7 +35,7 @@ impl Shown for IdentityProperties {
             "tags": identity.tags.clone().unwrap_or_default(),
             "id": shown_id(&identity.id.to_string()),
             "name": identity.id.name(),
-            "type": <Self as crate::neighbours::tracked::Kind>::TYPE,
+            "type": Self::TYPE,
             "properties": properties,
         })
     }

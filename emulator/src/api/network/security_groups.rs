@@ -1,5 +1,7 @@
 //! `…/networkSecurityGroups/{group}` and its rules.
 
+use std::sync::Arc;
+
 use aci_model::ResourceId;
 use aci_model::resource::Page;
 use axum::Json;
@@ -173,12 +175,8 @@ pub async fn put_rule(
 ) -> Result<Response, ArmError> {
     let mut rule = SecurityRule { name: call.id.name().to_owned(), ..body.value };
     without_read_only(&mut rule.properties, READ_ONLY);
-    let created = Some(&rule.name)
-        .filter(|name| {
-            call.existing::<SecurityGroupProperties>(&app).is_ok_and(|it| it.properties.rule(name).is_some())
-        })
-        .is_none();
-    let group = change(&app, &call, |properties| properties.put_rule(rule.clone()))?;
+    let mut created = false;
+    let group = change(&app, &call, |properties| created = properties.put_rule(rule.clone()))?;
     let begun = Begun::on(&app, &origin, &group.id, &group.location, &call.version);
     Ok(begun.put(created, own_rule(&rule, &group)))
 }
@@ -201,7 +199,7 @@ fn change(
     app: &App,
     call: &ResourceCall,
     change: impl FnOnce(&mut SecurityGroupProperties),
-) -> Result<std::sync::Arc<SecurityGroup>, ArmError> {
+) -> Result<Arc<SecurityGroup>, ArmError> {
     let parent = call.parent();
     let etag: Uuid = app.ids.next();
     let (group, _) = app.neighbours.security_groups.change(&parent.key(), |known| {

@@ -18,6 +18,7 @@ use crate::arm::origin::Origin;
 use crate::arm::reject::JsonBody;
 use crate::collection::Collection;
 use crate::neighbours::network::{NetworkProperties, Subnet, VirtualNetwork};
+use crate::neighbours::tracked::{Kind, Tracked};
 
 /// What the service writes into a network; a client may send it back.
 const READ_ONLY: &[&str] = &["provisioningState", "virtualNetworkPeerings", "enableVmProtection"];
@@ -48,11 +49,7 @@ impl Shown for NetworkProperties {
 }
 
 /// A resource of this provider as it is shown; tags are absent until some were given.
-pub(super) fn envelope<P: crate::neighbours::tracked::Kind>(
-    id: String,
-    resource: &crate::neighbours::tracked::Tracked<P>,
-    properties: Map<String, Value>,
-) -> Value {
+pub(super) fn envelope<P: Kind>(id: String, resource: &Tracked<P>, properties: Map<String, Value>) -> Value {
     let mut body = json!({
         "name": resource.id.name(),
         "id": id,

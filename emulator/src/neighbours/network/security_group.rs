@@ -113,11 +113,17 @@ impl SecurityGroupProperties {
         self.security_rules.iter().find(|rule| rule.name.eq_ignore_ascii_case(name))
     }
 
-    /// Makes or replaces a rule.
-    pub fn put_rule(&mut self, rule: SecurityRule) {
+    /// Makes or replaces a rule; whether it is new.
+    pub fn put_rule(&mut self, rule: SecurityRule) -> bool {
         match self.security_rules.iter_mut().find(|known| known.name.eq_ignore_ascii_case(&rule.name)) {
-            Some(known) => known.properties = rule.properties,
-            None => self.security_rules.push(rule),
+            Some(known) => {
+                known.properties = rule.properties;
+                false
+            }
+            None => {
+                self.security_rules.push(rule);
+                true
+            }
         }
     }
 
@@ -140,8 +146,7 @@ mod tests {
             name: name.to_owned(),
             properties: [("priority".to_owned(), priority.into())].into_iter().collect(),
         };
-        group.put_rule(rule("Ssh", 100));
-        group.put_rule(rule("ssh", 200));
+        assert!(group.put_rule(rule("Ssh", 100)) && !group.put_rule(rule("ssh", 200)));
         assert_eq!(group.security_rules.len(), 1);
         assert_eq!(group.rule("SSH").unwrap().properties["priority"], 200);
         assert!(group.remove_rule("sSH") && !group.remove_rule("ssh"));
