@@ -103,7 +103,7 @@ pub async fn put(
             },
         };
         asked.apply(&mut properties);
-        let id = known.map_or_else(|| call.id.clone(), |known| known.id.clone());
+        let id = call.id_of(known);
         Ok::<_, ArmError>(Workspace { id, location, tags, etag: app.ids.next(), properties })
     })?;
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };

@@ -55,6 +55,11 @@ impl ResourceCall {
         id
     }
 
+    /// The id of what a PUT leaves: a known resource keeps its own casing.
+    pub fn id_of<P>(&self, known: Option<&Tracked<P>>) -> ResourceId {
+        known.map_or_else(|| self.id.clone(), |known| known.id.clone())
+    }
+
     /// The outermost resource.
     ///
     /// # Errors

@@ -16,7 +16,6 @@ use super::filter::{self, Term};
 use crate::app::App;
 use crate::arm::auth::Caller;
 use crate::arm::error::ArmError;
-use crate::arm::query;
 use crate::arm::reject::JsonBody;
 use crate::neighbours::role::assignment::{RoleAssignment, holds};
 
@@ -78,8 +77,7 @@ pub async fn list(
     call: ExtensionCall,
     uri: Uri,
 ) -> Result<Json<Page<Value>>, ArmError> {
-    let text = query::value(uri.query(), "$filter").unwrap_or_default();
-    let terms = filter::parse(&text).ok_or_else(|| ArmError::invalid_filter(&text))?;
+    let terms = filter::of(&uri)?;
     let all = app.neighbours.role_assignments.all();
     let is_near = |it: &&Arc<RoleAssignment>| it.holds_at(&call.scope) || holds(&call.scope, &it.scope);
     let wanted =

@@ -12,7 +12,6 @@ use super::extension::ExtensionCall;
 use super::filter::{self, Term};
 use crate::app::App;
 use crate::arm::error::ArmError;
-use crate::arm::query;
 use crate::arm::reject::JsonBody;
 use crate::collection::Record as _;
 use crate::neighbours::role::definition::{Role, RoleDefinition};
@@ -79,8 +78,7 @@ pub async fn list(
     call: ExtensionCall,
     uri: Uri,
 ) -> Result<Json<Page<Value>>, ArmError> {
-    let text = query::value(uri.query(), "$filter").unwrap_or_default();
-    let terms = filter::parse(&text).ok_or_else(|| ArmError::invalid_filter(&text))?;
+    let terms = filter::of(&uri)?;
     let roles = app.neighbours.roles();
     let can_be_assigned = |role: &&Role| {
         let near =

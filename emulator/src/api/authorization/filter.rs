@@ -1,5 +1,10 @@
 //! `$filter` of role assignments and role definitions: comparisons and functions joined by `and`.
 
+use http::Uri;
+
+use crate::arm::error::ArmError;
+use crate::arm::query;
+
 /// A term.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Term {
@@ -9,6 +14,15 @@ pub enum Term {
     AssignedTo(String),
     /// `{name} eq '{value}'`
     Equals(String, String),
+}
+
+/// The filter of a request.
+///
+/// # Errors
+/// `InvalidFilterInQueryString`.
+pub fn of(uri: &Uri) -> Result<Vec<Term>, ArmError> {
+    let text = query::value(uri.query(), "$filter").unwrap_or_default();
+    parse(&text).ok_or_else(|| ArmError::invalid_filter(&text))
 }
 
 /// Reads a filter; `None` for one that is not understood. One without terms lets everything through.

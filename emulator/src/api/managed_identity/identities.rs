@@ -55,7 +55,7 @@ pub async fn put(
     let Body { location, tags, properties, others: _ } = body.value;
     let (identity, created) = app.neighbours.identities.change(&call.id.key(), |known| {
         let location = checked_location(location, &call.id, known)?;
-        let id = known.map_or_else(|| call.id.clone(), |known| known.id.clone());
+        let id = call.id_of(known);
         Ok::<_, ArmError>(UserAssignedIdentity { id, location, tags, etag: app.ids.next(), properties })
     })?;
     let mut headers = HeaderMap::new();

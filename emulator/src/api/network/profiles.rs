@@ -66,11 +66,8 @@ pub async fn put(
     let Body { location, tags, mut properties, others: _ } = body.value;
     let (profile, created) = app.neighbours.profiles.change(&call.id.key(), |known| {
         let location = checked_location(location, &call.id, known)?;
-        let (id, guid) = known.map_or_else(
-            || (call.id.clone(), app.ids.next()),
-            |known| (known.id.clone(), known.properties.resource_guid),
-        );
-        properties.resource_guid = guid;
+        let id = call.id_of(known);
+        properties.resource_guid = known.map_or_else(|| app.ids.next(), |it| it.properties.resource_guid);
         Ok::<_, ArmError>(NetworkProfile { id, location, tags, etag: app.ids.next(), properties })
     })?;
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };

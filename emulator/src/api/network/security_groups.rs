@@ -122,11 +122,8 @@ pub async fn put(
     properties.security_rules.iter_mut().for_each(|rule| without_read_only(&mut rule.properties, READ_ONLY));
     let (group, created) = app.neighbours.security_groups.change(&call.id.key(), |known| {
         let location = checked_location(location, &call.id, known)?;
-        let (id, guid) = known.map_or_else(
-            || (call.id.clone(), app.ids.next()),
-            |known| (known.id.clone(), known.properties.resource_guid),
-        );
-        properties.resource_guid = guid;
+        let id = call.id_of(known);
+        properties.resource_guid = known.map_or_else(|| app.ids.next(), |it| it.properties.resource_guid);
         Ok::<_, ArmError>(SecurityGroup { id, location, tags, etag: app.ids.next(), properties })
     })?;
     let begun = Begun::on(&app, &origin, &group.id, &group.location, &call.version);

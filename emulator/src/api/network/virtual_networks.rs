@@ -93,11 +93,8 @@ pub async fn put(
     without_read_only(&mut properties.others, READ_ONLY);
     let (network, created) = app.neighbours.networks.change(&call.id.key(), |known| {
         let location = checked_location(location, &call.id, known)?;
-        let (id, guid) = known.map_or_else(
-            || (call.id.clone(), app.ids.next()),
-            |known| (known.id.clone(), known.properties.resource_guid),
-        );
-        properties.resource_guid = guid;
+        let id = call.id_of(known);
+        properties.resource_guid = known.map_or_else(|| app.ids.next(), |it| it.properties.resource_guid);
         let etag = app.ids.next();
         if let (Some(known), false) = (known, lists_subnets) {
             properties.subnets.clone_from(&known.properties.subnets);

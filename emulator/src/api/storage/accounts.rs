@@ -169,7 +169,7 @@ pub async fn put(
                 AccountProperties { sku, kind, created: now, keys, identity, others: given }
             }
         };
-        let id = known.map_or_else(|| call.id.clone(), |known| known.id.clone());
+        let id = call.id_of(known);
         Ok::<_, ArmError>(StorageAccount { id, location, tags, etag: app.ids.next(), properties })
     })?;
     Ok(match created {
