@@ -11,6 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::clock::{SharedClock, SystemClock};
 use crate::data::Data;
 use crate::ids::{RandomIds, SharedIds};
+use crate::policy::{Policy, Rbac};
 use crate::runtime::SharedRuntime;
 use crate::runtime::docker::{DockerOptions, DockerRuntime, PullPolicy};
 use crate::runtime::sim::SimRuntime;
@@ -74,6 +75,15 @@ struct ServeArgs {
         value_parser = subnet_network
     )]
     subnet_network: Vec<(String, String)>,
+    /// Whether role assignments decide who may do what.
+    #[arg(long, env = "ACI_EMULATOR_RBAC", value_enum, default_value = "off")]
+    rbac: Rbac,
+    /// Who may do everything, by client id or object id [default: the first who calls].
+    #[arg(long, env = "ACI_EMULATOR_RBAC_ADMIN", value_name = "ID")]
+    rbac_admin: Option<String>,
+    /// Make subscriptions register with a provider before they can use it.
+    #[arg(long, env = "ACI_EMULATOR_REQUIRE_REGISTRATION")]
+    require_registration: bool,
 }
 
 /// `<subnet>=<docker network>`
@@ -101,7 +111,19 @@ impl Args {
 
 impl ServeArgs {
     async fn run(self) -> anyhow::Result<()> {
-        let Self { listen, runtime, data_dir, in_memory, log_format, tls_san, subnet_network } = self;
+        let Self {
+            listen,
+            runtime,
+            data_dir,
+            in_memory,
+            log_format,
+            tls_san,
+            subnet_network,
+            rbac,
+            rbac_admin,
+            require_registration,
+        } = self;
+        let policy = Policy { rbac, rbac_admin, require_registration };
         telemetry::init(log_format).map_err(|error| anyhow!("cannot log: {error}"))?;
         let data = open_data(data_dir, in_memory)?;
         let (clock, ids): (SharedClock, SharedIds) = (Arc::new(SystemClock), Arc::new(RandomIds));
@@ -110,7 +132,7 @@ impl ServeArgs {
         let (folder, engine) = (data.describe(), runtime.name());
         let mut terminate = signal(SignalKind::terminate()).context("cannot watch for SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("cannot watch for SIGINT")?;
-        let config = Config { listen, data, tls_sans: tls_san };
+        let config = Config { listen, data, tls_sans: tls_san, policy };
         let running = Emulator::start(config, runtime, clock, ids).await?;
         println!("aci-emulator listens on {} (HTTP and TLS), runtime {engine}, data {folder}", running.addr);
         tokio::select! {
@@ -166,6 +188,16 @@ mod tests {
         assert_eq!(bare.serve.listen.port(), 0);
         let named = Args::try_parse_from(["aci-emulator", "serve", "--listen", "127.0.0.1:0"]).unwrap();
         assert!(matches!(named.command, Some(Command::Serve(serve)) if serve.listen.port() == 0));
+    }
+
+    #[test]
+    fn callers_are_asked_for_nothing_more_unless_somebody_wants_it() {
+        let serve = |args: &[&str]| Args::try_parse_from([&["aci-emulator"], args].concat()).unwrap().serve;
+        let plain = serve(&[]);
+        assert_eq!((plain.rbac, plain.rbac_admin, plain.require_registration), (Rbac::Off, None, false));
+        let strict = serve(&["--rbac", "enforce", "--rbac-admin", "me", "--require-registration"]);
+        assert_eq!((strict.rbac, strict.rbac_admin.as_deref()), (Rbac::Enforce, Some("me")));
+        assert!(strict.require_registration);
     }
 
     #[test]

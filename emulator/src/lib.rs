@@ -23,6 +23,8 @@ pub mod group;
 pub mod groups;
 pub mod ids;
 pub mod limits;
+pub mod neighbours;
+pub mod policy;
 pub mod regions;
 pub mod resource_groups;
 pub mod runtime;
@@ -40,7 +42,10 @@ use clock::SharedClock;
 use data::{Data, DataError};
 use groups::{GroupError, Groups};
 use ids::SharedIds;
+use neighbours::Neighbours;
+use policy::Policy;
 use resource_groups::ResourceGroups;
+use resource_groups::deletion::{Contents, Deletions};
 use runtime::SharedRuntime;
 use server::Server;
 use sessions::Sessions;
@@ -58,6 +63,8 @@ pub struct Config {
     pub data: Data,
     /// Names for the server certificate besides the usual ones.
     pub tls_sans: Vec<String>,
+    /// What is asked of callers beyond Azure's defaults.
+    pub policy: Policy,
 }
 
 /// Why an emulator does not start; one line that says what, and what to do.
@@ -113,6 +120,7 @@ pub struct Running {
     accepting: JoinHandle<()>,
     groups: Groups,
     sessions: Arc<Sessions>,
+    deletions: Deletions,
     clock: SharedClock,
 }
 
@@ -127,16 +135,17 @@ impl Emulator {
         clock: SharedClock,
         ids: SharedIds,
     ) -> Result<Running, StartError> {
-        let Config { listen, data, tls_sans } = config;
+        let Config { listen, data, tls_sans, policy } = config;
         let refused = |source| StartError::Listen { listen, source };
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let addr = listener.local_addr().map_err(refused)?;
         let tls::Identity { ca_pem, server } = tls::identity(&data, &tls_sans, clock.now())?;
         let app = Self::app(&data, &ca_pem, runtime, clock.clone(), ids).await?;
-        let (groups, sessions) = (app.groups.clone(), app.sessions.clone());
+        let app = App { policy: Arc::new(policy), ..app };
+        let (groups, sessions, deletions) = (app.groups.clone(), app.sessions.clone(), app.deletions.clone());
         let server = Server::new(app.router(), server);
         let accepting = tokio::spawn(server.clone().run(listener));
-        Ok(Running { addr, ca_pem, server, accepting, groups, sessions, clock })
+        Ok(Running { addr, ca_pem, server, accepting, groups, sessions, deletions, clock })
     }
 
     /// The parts of an emulator without a listener, for tests in the same process.
@@ -159,9 +168,16 @@ impl Emulator {
             }
         };
         let groups = Groups::open(runtime.clone(), data.store(), clock.clone(), ids.clone()).await?;
+        let resource_groups = ResourceGroups::open(data.store())?;
+        let neighbours = Neighbours::open(&data.store())?;
+        // Container groups first: they hold subnets and identities.
+        let contents: Vec<Box<dyn Contents>> = vec![Box::new(groups.clone()), Box::new(neighbours.clone())];
         Ok(App {
+            deletions: Deletions::resume(resource_groups.clone(), contents),
             groups,
-            resource_groups: ResourceGroups::open(data.store())?,
+            resource_groups,
+            neighbours,
+            policy: Arc::default(),
             runtime,
             clock,
             ids,
@@ -177,6 +193,7 @@ impl Running {
     pub async fn shutdown(self) {
         self.server.stop(&self.clock).await;
         self.sessions.shutdown().await;
+        self.deletions.shutdown().await;
         self.groups.shutdown().await;
         if let Err(error) = self.accepting.await {
             tracing::error!(%error, "The accepting task ended badly");

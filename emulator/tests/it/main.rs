@@ -10,6 +10,7 @@ mod http_location;
 mod http_resources;
 mod http_streams;
 mod http_tokens;
+mod neighbours;
 mod server;
 mod spec_examples;
 mod spec_versions;
