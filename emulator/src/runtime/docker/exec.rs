@@ -12,7 +12,6 @@ use bollard::models::ExecConfig;
 use bollard::query_parameters::LogsOptionsBuilder;
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt as _, sink};
-use http::StatusCode;
 use tokio::io::AsyncWriteExt;
 use tokio_util::io::ReaderStream;
 
@@ -118,7 +117,7 @@ fn not_running(name: &str, error: Error) -> RuntimeError {
 
 fn not_started(name: &str, error: HijackError) -> RuntimeError {
     match error {
-        HijackError::Refused { status: StatusCode::NOT_FOUND | StatusCode::CONFLICT, .. } => {
+        HijackError::Refused { status: 404 | 409, .. } => {
             RuntimeError::Gone(format!("a running container {name}"))
         }
         HijackError::Refused { message, .. } => RuntimeError::Refused(message),

@@ -4,8 +4,8 @@
 //! and lose what such a frame's header would be; programs do write such bytes, `tar` foremost. So the one request
 //! whose connection becomes the terminal is made here.
 
+use http::Request;
 use http::header::{CONNECTION, CONTENT_TYPE, HOST, UPGRADE};
-use http::{Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::handshake;
@@ -15,6 +15,9 @@ use serde::Deserialize;
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
+
+/// The answer after which the connection is the terminal.
+const SWITCHING_PROTOCOLS: u16 = 101;
 
 /// The body of the request: attached, on a terminal.
 const BODY: &str = r#"{"Detach":false,"Tty":true}"#;
@@ -29,7 +32,7 @@ pub(crate) enum HijackError {
     #[error("{message}")]
     Refused {
         /// The status.
-        status: StatusCode,
+        status: u16,
         /// Docker's words.
         message: String,
     },
@@ -70,8 +73,8 @@ pub(crate) async fn start_exec(host: &str, exec: &str) -> Result<TokioIo<Upgrade
         .header(UPGRADE, "tcp")
         .body(Full::new(Bytes::from_static(BODY.as_bytes())))?;
     let answer = sender.send_request(request).await?;
-    let status = answer.status();
-    if status == StatusCode::SWITCHING_PROTOCOLS {
+    let status = answer.status().as_u16();
+    if status == SWITCHING_PROTOCOLS {
         return Ok(TokioIo::new(hyper::upgrade::on(answer).await?));
     }
     let body = answer.into_body().collect().await?.to_bytes();
@@ -133,7 +136,7 @@ mod tests {
         let answer = format!("HTTP/1.1 404 Not Found\r\nContent-Length: {}\r\n\r\n{body}", body.len());
         let host = engine(answer.leak()).await;
         let refused = start_exec(&host, "e1").await.err().unwrap();
-        assert!(matches!(&refused, HijackError::Refused { status: StatusCode::NOT_FOUND, .. }));
+        assert!(matches!(&refused, HijackError::Refused { status: 404, .. }));
         assert_eq!(refused.to_string(), "No such exec instance: e1");
         assert!(matches!(start_exec("npipe://x", "e1").await, Err(HijackError::Address(_))));
     }
