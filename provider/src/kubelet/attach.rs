@@ -9,7 +9,7 @@ use futures::StreamExt as _;
 
 use super::KubeletState;
 use super::query::Query;
-use super::remote::{self, Outcome, RemoteStreams, Wanted, refusal};
+use super::remote::{self, Outcome, RemoteStreams, refusal};
 use super::target::{ContainerPath, Target, UidContainerPath};
 use crate::arm::streams::ByteStream;
 
@@ -37,13 +37,9 @@ pub(super) async fn attach_of_uid(
 
 async fn serve(state: KubeletState, path: UidContainerPath, request: Request) -> Response {
     let query = Query::parse(request.uri().query().unwrap_or_default());
-    let wanted = match Wanted::parse(&query) {
-        Ok(wanted) => wanted,
-        Err(error) => return refusal(StatusCode::BAD_REQUEST, error.to_string()),
-    };
-    let target = match Target::container(&state.pods, path) {
-        Ok(target) => target,
-        Err(error) => return refusal(StatusCode::NOT_FOUND, error.to_string()),
+    let (wanted, target) = match remote::read(&query, &state, path) {
+        Ok(read) => read,
+        Err((status, text)) => return refusal(status, text),
     };
     if wanted.stdin {
         return refusal(StatusCode::BAD_REQUEST, NO_INPUT);

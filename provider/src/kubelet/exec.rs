@@ -66,9 +66,9 @@ pub(super) async fn exec_of_uid(
 
 async fn serve(state: KubeletState, path: UidContainerPath, request: Request) -> Response {
     let query = Query::parse(request.uri().query().unwrap_or_default());
-    let wanted = match Wanted::parse(&query) {
-        Ok(wanted) => wanted,
-        Err(error) => return refusal(StatusCode::BAD_REQUEST, error.to_string()),
+    let (wanted, target) = match remote::read(&query, &state, path) {
+        Ok(read) => read,
+        Err((status, text)) => return refusal(status, text),
     };
     let command: Vec<String> = query.all("command").map(str::to_owned).collect();
     if command.is_empty() {
@@ -77,10 +77,6 @@ async fn serve(state: KubeletState, path: UidContainerPath, request: Request) ->
     if let Err(error) = wrapping::plain(&command) {
         return refusal(StatusCode::BAD_REQUEST, error.to_string());
     }
-    let target = match Target::container(&state.pods, path) {
-        Ok(target) => target,
-        Err(error) => return refusal(StatusCode::NOT_FOUND, error.to_string()),
-    };
     let exec = Exec { state: state.clone(), target, command, wanted };
     remote::accept(request, wanted, state, |streams| exec.run(streams)).await
 }

@@ -19,6 +19,9 @@ use super::KubeletState;
 use super::channel::{self, Version};
 use super::connection::{Connection, Output, UpgradeError, spdy_upgrade, websocket_subprotocol};
 
+use super::query::Query;
+use super::target::{Target, UidContainerPath};
+
 pub(super) use options::Wanted;
 pub(super) use outcome::Outcome;
 pub(super) use size::Size;
@@ -56,6 +59,17 @@ impl RemoteStreams {
         }
         connection.close().await;
     }
+}
+
+/// What a request wants and of which container, or why it can have neither.
+pub(super) fn read(
+    query: &Query,
+    state: &KubeletState,
+    path: UidContainerPath,
+) -> Result<(Wanted, Target), (StatusCode, String)> {
+    let wanted = Wanted::parse(query).map_err(|error| (StatusCode::BAD_REQUEST, error.to_string()))?;
+    let target = Target::container(&state.pods, path);
+    Ok((wanted, target.map_err(|error| (StatusCode::NOT_FOUND, error.to_string()))?))
 }
 
 /// Answers a request with streams and has them served; requests that cannot be upgraded are told why.
