@@ -19,9 +19,11 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+mod security;
 pub mod sim;
 mod stream;
 
+pub use security::SecuritySpec;
 pub use stream::{ByteSink, ByteStream, Exec, ExecControl, ExecSpec, TerminalSize};
 
 pub use probe::{HttpGet, ProbeAction, ProbeOutcome, ProbeSpec};
@@ -241,6 +243,8 @@ pub struct ContainerSpec {
     pub memory: Option<u64>,
     /// Where volumes appear.
     pub mounts: Vec<MountSpec>,
+    /// As whom it runs and what it may do.
+    pub security: SecuritySpec,
 }
 
 /// A volume inside a container.

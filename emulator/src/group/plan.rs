@@ -7,6 +7,7 @@ use aci_model::group::env::EnvironmentVariable;
 use aci_model::group::network::{DnsConfig, IpAddressType, Protocol};
 use aci_model::group::probe::HttpGetAction;
 use aci_model::group::resources::ComputeResources;
+use aci_model::group::security::SecurityContext;
 use aci_model::group::volume::{Volume, VolumeMount};
 use aci_model::group::{ContainerGroupProperties, registry::ImageRegistryCredential};
 use aci_model::{ResourceId, Secret};
@@ -18,7 +19,7 @@ use super::Group;
 use super::probe::{ProbeKind, TIMEOUT_SECONDS};
 use crate::runtime::{
     ContainerSpec, DnsSpec, HttpGet, MountSpec, NetworkSpec, PortSpec, ProbeAction, ProbeSpec, RegistryAuth,
-    SandboxId, SandboxSpec, SecretFile, VolumeContent, VolumeSpec,
+    SandboxId, SandboxSpec, SecretFile, SecuritySpec, VolumeContent, VolumeSpec,
 };
 
 /// Bytes in what Azure calls a GB of memory.
@@ -51,6 +52,9 @@ pub enum Unplannable {
     /// A probe that neither runs a command nor sends a request.
     #[error("a probe of container '{0}' has neither a command nor a port")]
     Probe(String),
+    /// A seccomp profile that is not base64 of a text.
+    #[error("the seccompProfile of container '{0}' is not base64 of a JSON text")]
+    Seccomp(String),
     /// No such container.
     #[error("there is no container '{0}'")]
     Container(String),
@@ -141,6 +145,7 @@ pub fn container_spec(group: &Group, name: &str, attempt: u32) -> Result<Contain
         cpu: total.cpu,
         memory: total.memory_in_gb.map(bytes),
         mounts: Vec::new(),
+        security: SecuritySpec::default(),
     };
     if let Some(container) = containers.iter().find(|one| is_named(&one.name)) {
         let own = container.properties.as_ref().ok_or_else(missing)?;
@@ -151,6 +156,7 @@ pub fn container_spec(group: &Group, name: &str, attempt: u32) -> Result<Contain
         spec.mounts = mounts(own.volume_mounts.as_deref());
         spec.cpu = limits.and_then(|limits| limits.cpu).or(spec.cpu);
         spec.memory = limits.and_then(|limits| limits.memory_in_gb).map(bytes).or(spec.memory);
+        spec.security = security(name, own.security_context.as_ref())?;
         return Ok(spec);
     }
     let inits = properties.init_containers.as_deref().unwrap_or_default();
@@ -160,7 +166,29 @@ pub fn container_spec(group: &Group, name: &str, attempt: u32) -> Result<Contain
     spec.command = own.command.clone().unwrap_or_default();
     spec.env = env(own.environment_variables.as_deref());
     spec.mounts = mounts(own.volume_mounts.as_deref());
+    spec.security = security(name, own.security_context.as_ref())?;
     Ok(spec)
+}
+
+/// A security context for a runtime; ids beyond what Linux has are refused by validation.
+fn security(container: &str, context: Option<&SecurityContext>) -> Result<SecuritySpec, Unplannable> {
+    let Some(context) = context else { return Ok(SecuritySpec::default()) };
+    let id = |given: Option<i64>| given.and_then(|id| u32::try_from(id).ok());
+    let capabilities = context.capabilities.clone().unwrap_or_default();
+    let invalid = || Unplannable::Seccomp(container.to_owned());
+    let decode = |profile: &String| {
+        let bytes = STANDARD.decode(profile).map_err(|_| invalid())?;
+        String::from_utf8(bytes).map_err(|_| invalid())
+    };
+    Ok(SecuritySpec {
+        user: id(context.run_as_user),
+        group: id(context.run_as_group),
+        privileged: context.privileged == Some(true),
+        no_new_privileges: context.allow_privilege_escalation == Some(false),
+        capabilities_added: capabilities.add.unwrap_or_default(),
+        capabilities_dropped: capabilities.drop.unwrap_or_default(),
+        seccomp: context.seccomp_profile.as_ref().map(decode).transpose()?,
+    })
 }
 
 /// The sum of the requests: what the group reserves, and the limit of whoever sets none of its own. Init

@@ -38,6 +38,7 @@ mod pause;
 mod probe;
 mod relay;
 mod sandbox;
+mod security;
 mod state;
 mod volume;
 

@@ -260,7 +260,6 @@ fn rules_of_registries() {
 
 #[test]
 fn what_cannot_be_done_yet_is_refused_by_name_with_the_remedy() {
-    let container = "/properties/containers/0/properties";
     let cases = [
         ("/properties/osType", json!("Windows"), "'properties.osType'"),
         (
@@ -271,12 +270,10 @@ fn what_cannot_be_done_yet_is_refused_by_name_with_the_remedy() {
         ("/properties/volumes", json!([{ "name": "f", "gitRepo": {} }]), "'properties.volumes[0].gitRepo'"),
         ("/properties/networkProfile", json!({ "id": "x" }), "'properties.networkProfile'"),
         ("/properties/containerGroupProfile", json!({ "id": "x" }), "'properties.containerGroupProfile'"),
-        (&format!("{container}/securityContext"), json!({ "privileged": true }), "securityContext"),
     ];
     for (pointer, value, text) in cases {
         refused(with(pointer, value), "NotSupportedByEmulator", text);
     }
-    assert!(run("web", with(&format!("{container}/securityContext"), json!({})), VERSION).is_ok());
 }
 
 #[test]

@@ -2,7 +2,6 @@
 
 use aci_model::group::OsType;
 use aci_model::group::container::Container;
-use aci_model::group::security::SecurityContext;
 use aci_model::group::volume::Volume;
 
 use super::{Request, Violation};
@@ -31,11 +30,6 @@ pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
     for (index, container) in properties.containers.iter().flatten().enumerate() {
         check_container(container, &format!("properties.containers[{index}].properties"))?;
     }
-    for (index, container) in properties.init_containers.iter().flatten().enumerate() {
-        let context = container.properties.as_ref().and_then(|it| it.security_context.as_ref());
-        let path = format!("properties.initContainers[{index}].properties");
-        refuse(&path, [security_context(context)])?;
-    }
     for (index, volume) in properties.volumes.iter().flatten().enumerate() {
         check_volume(volume, &format!("properties.volumes[{index}]"))?;
     }
@@ -55,13 +49,7 @@ fn check_container(container: &Container, path: &str) -> Result<(), Violation> {
     let Some(properties) = &container.properties else { return Ok(()) };
     let requests = properties.resources.as_ref().and_then(|resources| resources.requests.as_ref());
     let gpu = requests.is_some_and(|requests| requests.gpu.is_some());
-    refuse(
-        path,
-        [
-            ("resources.requests.gpu", gpu, "Remove it; Azure itself retired GPUs in July 2025."),
-            security_context(properties.security_context.as_ref()),
-        ],
-    )?;
+    refuse(path, [("resources.requests.gpu", gpu, "Remove it; Azure itself retired GPUs in July 2025.")])?;
     let pairs = properties.config_map.as_ref().is_some_and(|map| !map.key_value_pairs.is_empty());
     refuse(path, [("configMap.keyValuePairs", pairs, "Use a secret volume.")])?;
     for (index, variable) in properties.environment_variables.iter().flatten().enumerate() {
@@ -82,12 +70,6 @@ fn check_volume(volume: &Volume, path: &str) -> Result<(), Violation> {
             ("secretReference", volume.secret_reference.is_some(), INSTEAD),
         ],
     )
-}
-
-/// An empty security context asks for nothing.
-fn security_context(context: Option<&SecurityContext>) -> Refusal {
-    let asks = context.is_some_and(|context| *context != SecurityContext::default());
-    ("securityContext", asks, "Set users and capabilities in the image.")
 }
 
 fn refuse<const N: usize>(path: &str, refusals: [Refusal; N]) -> Result<(), Violation> {

@@ -15,5 +15,6 @@ mod images;
 mod networks;
 mod observations;
 mod probes;
+mod security;
 mod terminals;
 mod volumes;

@@ -11,6 +11,7 @@ use std::time::Duration;
 use aci_emulator::runtime::docker::{DockerOptions, DockerRuntime, PullPolicy};
 use aci_emulator::runtime::{
     ContainerSpec, Exit, LogQuery, NetworkSpec, Observation, Runtime, RuntimeError, SandboxId, SandboxSpec,
+    SecuritySpec,
 };
 use aci_model::ResourceId;
 use bollard::Docker;
@@ -110,6 +111,7 @@ impl Lab {
             cpu: None,
             memory: None,
             mounts: vec![],
+            security: SecuritySpec::default(),
         }
     }
 

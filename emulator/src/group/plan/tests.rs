@@ -111,3 +111,41 @@ fn credentials_go_to_their_own_registry_alone() {
     assert_eq!(user("localhost:5000/app"), None);
     assert_eq!(user("identity.azurecr.io/app"), None);
 }
+
+#[test]
+fn a_security_context_is_the_containers_own_also_of_an_init_container() {
+    let group = group(json!({
+        "initContainers": [{ "name": "init", "properties": { "image": "i", "securityContext": {
+            "runAsGroup": 7, "capabilities": { "drop": ["ALL"] },
+        } } }],
+        "containers": [{ "name": "a", "properties": { "securityContext": {
+            "runAsUser": 1000,
+            "privileged": true,
+            "allowPrivilegeEscalation": false,
+            "capabilities": { "add": ["NET_ADMIN"] },
+            "seccompProfile": "eyJkZWZhdWx0QWN0aW9uIjoiU0NNUF9BQ1RfQUxMT1cifQ==",
+        } } }],
+    }));
+    let security = |name| container_spec(&group, name, 0).map(|spec| spec.security).unwrap();
+    let init =
+        SecuritySpec { group: Some(7), capabilities_dropped: vec!["ALL".into()], ..SecuritySpec::default() };
+    assert_eq!(security("init"), init);
+    let seccomp = "{\"defaultAction\":\"SCMP_ACT_ALLOW\"}".to_owned();
+    let wanted = SecuritySpec {
+        user: Some(1000),
+        privileged: true,
+        no_new_privileges: true,
+        capabilities_added: vec!["NET_ADMIN".into()],
+        seccomp: Some(seccomp),
+        ..SecuritySpec::default()
+    };
+    assert_eq!(security("a"), wanted);
+}
+
+#[test]
+fn a_seccomp_profile_that_is_no_base64_is_refused() {
+    let group = group(json!({ "containers": [
+        { "name": "a", "properties": { "securityContext": { "seccompProfile": "{}" } } },
+    ] }));
+    assert_eq!(container_spec(&group, "a", 0), Err(Unplannable::Seccomp("a".to_owned())));
+}

@@ -14,7 +14,7 @@ use super::engine::Engine;
 use super::error::{is_away, is_conflict, is_missing, refused, status, words};
 use super::labels::{self, Role, labels};
 use super::names::Names;
-use super::{state, volume};
+use super::{security, state, volume};
 use crate::runtime::{ContainerSpec, LogQuery, RuntimeError, SandboxId, Started};
 
 /// Logs are bounded: two files of this size, so that a rotation never leaves less than one.
@@ -47,6 +47,7 @@ fn body(place: &Place<'_>, spec: &ContainerSpec) -> ContainerCreateBody {
     let mount = |mount| volume::container_mount(owner, names, group, sandbox, mount);
     ContainerCreateBody {
         image: Some(spec.image.clone()),
+        user: security::user(&spec.security),
         entrypoint: replaced.then(|| spec.command.clone()),
         cmd: replaced.then(Vec::new),
         env: Some(spec.env.iter().map(|(name, value)| format!("{name}={}", value.expose())).collect()),
@@ -62,7 +63,7 @@ fn body(place: &Place<'_>, spec: &ContainerSpec) -> ContainerCreateBody {
                 typ: Some("json-file".to_owned()),
                 config: Some(self::labels([("max-size", LOG_FILE_SIZE), ("max-file", LOG_FILES)])),
             }),
-            ..HostConfig::default()
+            ..security::host_config(&spec.security)
         }),
         ..ContainerCreateBody::default()
     }
@@ -194,7 +195,7 @@ mod tests {
     use aci_model::Secret;
 
     use super::*;
-    use crate::runtime::MountSpec;
+    use crate::runtime::{MountSpec, SecuritySpec};
 
     fn spec() -> ContainerSpec {
         ContainerSpec {
@@ -206,6 +207,7 @@ mod tests {
             cpu: None,
             memory: None,
             mounts: vec![MountSpec { volume: "v".into(), path: "/data".into(), read_only: false }],
+            security: SecuritySpec::default(),
         }
     }
 

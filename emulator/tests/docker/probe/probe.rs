@@ -90,6 +90,12 @@ fn main() {
                 std::thread::park();
             }
         }
+        ["mkdir", path] => {
+            if let Err(error) = std::fs::create_dir(path) {
+                eprintln!("{path}: {error}");
+                exit(1);
+            }
+        }
         ["remove", path] => std::fs::remove_file(path).expect("the file"),
         ["fetch", address] => match TcpStream::connect_timeout(
             &address.parse().expect("an address"),
