@@ -17,6 +17,7 @@ use crate::clock::SharedClock;
 use crate::group::Group;
 use crate::group::request::{Answer, Request};
 use crate::ids::SharedIds;
+use crate::platform::Platform;
 use crate::runtime::{LogQuery, RuntimeError, SharedRuntime};
 use crate::store::{Store, StoreError};
 
@@ -136,8 +137,9 @@ impl Groups {
         store: Store,
         clock: SharedClock,
         ids: SharedIds,
+        platform: Platform,
     ) -> Result<Self, GroupError> {
-        Ok(Self { registry: open::open(runtime, store, clock, ids).await? })
+        Ok(Self { registry: open::open(runtime, store, clock, ids, platform).await? })
     }
 
     /// Creates or replaces a group from an accepted request; validation and immutability are checked before.

@@ -22,12 +22,14 @@ pub mod group;
 pub mod groups;
 pub mod ids;
 pub mod limits;
+pub mod platform;
 pub mod regions;
 pub mod resource_groups;
 pub mod runtime;
 pub mod server;
 pub mod sessions;
 pub mod store;
+pub mod surroundings;
 pub mod telemetry;
 pub mod tls;
 pub mod validate;
@@ -39,6 +41,7 @@ use clock::SharedClock;
 use data::{Data, DataError};
 use groups::{GroupError, Groups};
 use ids::SharedIds;
+use platform::Platform;
 use resource_groups::ResourceGroups;
 use runtime::SharedRuntime;
 use server::Server;
@@ -157,7 +160,9 @@ impl Emulator {
                 key
             }
         };
-        let groups = Groups::open(runtime.clone(), data.store(), clock.clone(), ids.clone()).await?;
+        let platform = Platform::bare(&data.files());
+        let groups =
+            Groups::open(runtime.clone(), data.store(), clock.clone(), ids.clone(), platform).await?;
         Ok(App {
             groups,
             resource_groups: ResourceGroups::open(data.store())?,

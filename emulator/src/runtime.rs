@@ -22,11 +22,14 @@ use thiserror::Error;
 mod security;
 pub mod sim;
 mod stream;
-
-pub use security::SecuritySpec;
-pub use stream::{ByteSink, ByteStream, Exec, ExecControl, ExecSpec, TerminalSize};
+mod subnet;
+mod volume;
 
 pub use probe::{HttpGet, ProbeAction, ProbeOutcome, ProbeSpec};
+pub use security::SecuritySpec;
+pub use stream::{ByteSink, ByteStream, Exec, ExecControl, ExecSpec, TerminalSize};
+pub use subnet::SubnetRange;
+pub use volume::{SecretFile, ShareSource, SmbShare, Tree, VolumeContent, VolumeSpec};
 
 /// An engine that runs sandboxes and their containers.
 ///
@@ -168,6 +171,8 @@ pub enum NetworkSpec {
     Subnet {
         /// The subnet.
         id: ResourceId,
+        /// Where it lies, where that is known; otherwise the engine chooses.
+        range: Option<SubnetRange>,
     },
 }
 
@@ -189,39 +194,6 @@ pub struct DnsSpec {
     pub search: Vec<String>,
     /// Options such as `ndots:5`.
     pub options: Vec<String>,
-}
-
-/// A volume of a deployment.
-#[derive(Clone, Debug, PartialEq)]
-pub struct VolumeSpec {
-    /// Its name in the group.
-    pub name: String,
-    /// What is in it.
-    pub content: VolumeContent,
-}
-
-/// What is in a volume.
-#[derive(Clone, Debug, PartialEq)]
-pub enum VolumeContent {
-    /// Nothing at first.
-    Empty,
-    /// Files in memory; names as given, contents decoded.
-    Secret(Vec<SecretFile>),
-}
-
-/// A file of a secret volume.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SecretFile {
-    /// The file's name.
-    pub name: String,
-    /// Its bytes.
-    pub content: Vec<u8>,
-}
-
-impl std::fmt::Debug for SecretFile {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SecretFile").field("name", &self.name).finish_non_exhaustive()
-    }
 }
 
 /// One attempt of a container.
@@ -386,6 +358,9 @@ pub enum RuntimeError {
     /// No address, or a port is taken.
     #[error("the network of the group cannot be made: {0}")]
     Network(String),
+    /// A file share that cannot be mounted.
+    #[error("a file share cannot be mounted: {0}")]
+    Share(String),
     /// What was asked about is not there.
     #[error("{0} does not exist")]
     Gone(String),

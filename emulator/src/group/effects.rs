@@ -15,13 +15,15 @@ use tokio_util::task::TaskTracker;
 use super::Group;
 use super::driver::{Inbox, Message};
 use super::plan::{self, Unplannable};
-use super::transition::{Effect, Input};
+use super::transition::{Effect, Input, SandboxFailure};
 use crate::clock::SharedClock;
 use crate::groups::Removals;
+use crate::platform::Platform;
 use crate::runtime::{
-    ContainerSpec, ImageErrorKind, ProbeOutcome, ProbeSpec, RuntimeError, SandboxId, SandboxSpec,
-    SharedRuntime,
+    ContainerSpec, ImageErrorKind, ProbeOutcome, ProbeSpec, RuntimeError, Sandbox, SandboxId, SandboxSpec,
+    ShareSource, SharedRuntime, VolumeContent, VolumeSpec,
 };
+use crate::surroundings::shares;
 
 /// The time between `SIGTERM` and `SIGKILL` in a restart in place; Azure publishes none, and Docker's ten
 /// seconds keep a restart well within the 30 s that Azure's were recorded to take.
@@ -39,6 +41,7 @@ type Gate = Arc<RwLock<bool>>;
 pub(crate) struct Effects {
     pub(crate) runtime: SharedRuntime,
     pub(crate) clock: SharedClock,
+    pub(crate) platform: Platform,
     pub(crate) removals: Removals,
     pub(crate) tasks: TaskTracker,
     /// Ends the tasks with the emulator; what they had begun is taken up by adoption.
@@ -63,7 +66,7 @@ impl Effects {
         match effect {
             Effect::Pull { container, ticket } => self.spawn(pull(errand, group, &container, ticket)),
             Effect::CreateSandbox(id) => {
-                let spec = plan::sandbox_spec(group, &id);
+                let spec = plan::sandbox_spec(group, &id, self.platform.surroundings.as_ref());
                 let (gate, removals, key) = (self.gate(&id), self.removals.clone(), group.id.key());
                 self.spawn(Box::pin(async move {
                     // Ports and subnets' addresses are free again only when the deployment before is gone.
@@ -179,16 +182,47 @@ fn pull(errand: Errand, group: &Group, container: &str, ticket: u64) -> BoxFutur
 }
 
 async fn create_sandbox(errand: Errand, sandbox: SandboxId, spec: Result<SandboxSpec, Unplannable>) {
-    let made = match &spec {
-        Ok(spec) => {
-            errand.insist(|| errand.runtime.create_sandbox(spec)).await.map_err(|error| error.to_string())
+    let made = match spec {
+        Ok(spec) => make_sandbox(&errand, spec).await,
+        Err(Unplannable::Share { volume, refusal }) => {
+            tracing::warn!(sandbox = sandbox.0, volume, %refusal, "A file share cannot be mounted");
+            Err(SandboxFailure::Share)
         }
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(SandboxFailure::Network(error.to_string())),
     };
     errand.report(match made {
         Ok(made) => Input::SandboxReady { sandbox, made },
-        Err(detail) => Input::SandboxFailed { sandbox, detail },
+        Err(failure) => Input::SandboxFailed { sandbox, failure },
     });
+}
+
+async fn make_sandbox(errand: &Errand, spec: SandboxSpec) -> Result<Sandbox, SandboxFailure> {
+    make_shares(&spec).await?;
+    match errand.insist(|| errand.runtime.create_sandbox(&spec)).await {
+        Ok(made) => Ok(made),
+        Err(RuntimeError::Share(detail)) => {
+            tracing::warn!(sandbox = spec.id.0, detail, "A file share cannot be mounted");
+            Err(SandboxFailure::Share)
+        }
+        Err(error) => Err(SandboxFailure::Network(error.to_string())),
+    }
+}
+
+/// Makes the folders of the shares that nobody has used yet.
+async fn make_shares(spec: &SandboxSpec) -> Result<(), SandboxFailure> {
+    let folder = |volume: &VolumeSpec| match &volume.content {
+        VolumeContent::Share { source: ShareSource::Folder(path), .. } => Some(path.clone()),
+        _ => None,
+    };
+    for path in spec.volumes.iter().filter_map(folder) {
+        let share = path.display().to_string();
+        let made = tokio::task::spawn_blocking(move || shares::make_folder(&path)).await;
+        if let Err(error) = made.unwrap_or_else(|panic| Err(std::io::Error::other(panic))) {
+            tracing::warn!(share, %error, "The folder of a file share cannot be made");
+            return Err(SandboxFailure::Share);
+        }
+    }
+    Ok(())
 }
 
 async fn start(

@@ -8,7 +8,7 @@ use aci_model::group::network::{DnsConfig, IpAddressType, Protocol};
 use aci_model::group::probe::HttpGetAction;
 use aci_model::group::resources::ComputeResources;
 use aci_model::group::security::SecurityContext;
-use aci_model::group::volume::{Volume, VolumeMount};
+use aci_model::group::volume::{AzureFileVolume, Volume, VolumeMount};
 use aci_model::group::{ContainerGroupProperties, registry::ImageRegistryCredential};
 use aci_model::{ResourceId, Secret};
 use base64::Engine as _;
@@ -19,8 +19,9 @@ use super::Group;
 use super::probe::{ProbeKind, TIMEOUT_SECONDS};
 use crate::runtime::{
     ContainerSpec, DnsSpec, HttpGet, MountSpec, NetworkSpec, PortSpec, ProbeAction, ProbeSpec, RegistryAuth,
-    SandboxId, SandboxSpec, SecretFile, SecuritySpec, VolumeContent, VolumeSpec,
+    SandboxId, SandboxSpec, SecretFile, SecuritySpec, ShareSource, VolumeContent, VolumeSpec,
 };
+use crate::surroundings::{ShareRefusal, Surroundings};
 
 /// Bytes in what Azure calls a GB of memory.
 ///
@@ -36,8 +37,16 @@ const DOCKER_HUB: &[&str] = &["docker.io", "index.docker.io", "registry-1.docker
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Unplannable {
     /// A volume of a kind that no runtime makes.
-    #[error("volume '{0}' is neither an emptyDir nor a secret volume")]
+    #[error("volume '{0}' is of no kind that can be made")]
     VolumeKind(String),
+    /// A file share that is not to be had.
+    #[error("volume '{volume}': {refusal}")]
+    Share {
+        /// The volume.
+        volume: String,
+        /// Why.
+        refusal: ShareRefusal,
+    },
     /// A secret whose text is not base64.
     #[error("file '{file}' of secret volume '{volume}' is not base64")]
     SecretEncoding {
@@ -62,33 +71,57 @@ pub enum Unplannable {
 
 /// Whether two versions of a group can live in the same sandbox.
 pub(super) fn same_sandbox(before: &Group, after: &Group) -> bool {
-    let id = SandboxId(String::new());
-    sandbox_spec(before, &id).is_ok_and(|spec| sandbox_spec(after, &id) == Ok(spec))
+    let shared = |group: &Group| {
+        let properties = group.spec.properties.clone().unwrap_or_default();
+        let ports = properties.ip_address.map(|address| (address.kind, address.ports));
+        let networks = (properties.subnet_ids, properties.network_profile, properties.dns_config);
+        (networks, ports, properties.volumes)
+    };
+    shared(before) == shared(after)
 }
 
 /// What the containers of a group share.
 ///
 /// # Errors
 /// [`Unplannable`], which validation rules out.
-pub fn sandbox_spec(group: &Group, id: &SandboxId) -> Result<SandboxSpec, Unplannable> {
+pub fn sandbox_spec(
+    group: &Group,
+    id: &SandboxId,
+    surroundings: &dyn Surroundings,
+) -> Result<SandboxSpec, Unplannable> {
     let properties = group.spec.properties.as_ref();
     let volumes = properties.and_then(|properties| properties.volumes.as_deref()).unwrap_or_default();
     Ok(SandboxSpec {
         id: id.clone(),
         group: group.id.clone(),
-        network: properties.map_or(Ok(NetworkSpec::Unreachable), network)?,
+        network: match properties {
+            Some(properties) => network(properties, surroundings)?,
+            None => NetworkSpec::Unreachable,
+        },
         dns: properties.and_then(|properties| properties.dns_config.as_ref()).map(dns),
-        volumes: volumes.iter().map(volume).collect::<Result<_, _>>()?,
+        volumes: volumes.iter().map(|one| volume(one, surroundings)).collect::<Result<_, _>>()?,
     })
 }
 
-fn network(properties: &ContainerGroupProperties) -> Result<NetworkSpec, Unplannable> {
+fn network(
+    properties: &ContainerGroupProperties,
+    surroundings: &dyn Surroundings,
+) -> Result<NetworkSpec, Unplannable> {
+    let parse = |id: &String| id.parse::<ResourceId>().map_err(|error| Unplannable::Subnet(error.0));
     let subnet = properties.subnet_ids.iter().flatten().find_map(|subnet| subnet.id.as_ref());
     // Before 2021-07-01 a network profile stood for the subnet that it named.
     let profile = properties.network_profile.as_ref().and_then(|profile| profile.id.as_ref());
-    if let Some(id) = subnet.or(profile) {
-        let id = id.parse::<ResourceId>().map_err(|error| Unplannable::Subnet(error.0))?;
-        return Ok(NetworkSpec::Subnet { id });
+    let id = match (subnet, profile) {
+        (Some(subnet), _) => Some(parse(subnet)?),
+        (None, Some(profile)) => {
+            let profile = parse(profile)?;
+            Some(surroundings.subnet_of_profile(&profile).unwrap_or(profile))
+        }
+        (None, None) => None,
+    };
+    if let Some(id) = id {
+        let range = surroundings.subnet(&id);
+        return Ok(NetworkSpec::Subnet { id, range });
     }
     let public = properties.ip_address.as_ref().filter(|ip| ip.kind != Some(IpAddressType::Private));
     let Some(address) = public else { return Ok(NetworkSpec::Unreachable) };
@@ -110,11 +143,17 @@ fn dns(config: &DnsConfig) -> DnsSpec {
     }
 }
 
-fn volume(volume: &Volume) -> Result<VolumeSpec, Unplannable> {
+fn volume(volume: &Volume, surroundings: &dyn Surroundings) -> Result<VolumeSpec, Unplannable> {
     let name = volume.name.clone().unwrap_or_default();
-    let content = match (&volume.empty_dir, &volume.secret) {
-        (Some(_), None) => VolumeContent::Empty,
-        (None, Some(files)) => {
+    let content = match (&volume.empty_dir, &volume.secret, &volume.azure_file) {
+        (Some(_), None, None) => VolumeContent::Empty,
+        (None, None, Some(file)) => {
+            let read_only = file.read_only == Some(true);
+            let source = share(file, surroundings);
+            let source = source.map_err(|refusal| Unplannable::Share { volume: name.clone(), refusal })?;
+            VolumeContent::Share { source, read_only }
+        }
+        (None, Some(files), None) => {
             let decode = |(file, text): (&String, &Secret)| match STANDARD.decode(text.expose()) {
                 Ok(content) => Ok(SecretFile { name: file.clone(), content }),
                 Err(_) => Err(Unplannable::SecretEncoding { volume: name.clone(), file: file.clone() }),
@@ -124,6 +163,12 @@ fn volume(volume: &Volume) -> Result<VolumeSpec, Unplannable> {
         _ => return Err(Unplannable::VolumeKind(name)),
     };
     Ok(VolumeSpec { name, content })
+}
+
+fn share(file: &AzureFileVolume, surroundings: &dyn Surroundings) -> Result<ShareSource, ShareRefusal> {
+    let account = file.storage_account_name.as_deref().unwrap_or_default();
+    let key = file.storage_account_key.clone().unwrap_or_else(|| Secret::new(""));
+    surroundings.share(account, file.share_name.as_deref().unwrap_or_default(), &key)
 }
 
 /// One attempt of a container or init container.

@@ -14,6 +14,7 @@ use crate::clock::SharedClock;
 use crate::group::machine::Machine;
 use crate::group::transition::Input;
 use crate::ids::SharedIds;
+use crate::platform::Platform;
 use crate::runtime::{FoundSandbox, Observation, SandboxId, SharedRuntime};
 use crate::store::{Store, Table};
 
@@ -22,6 +23,7 @@ pub(super) async fn open(
     store: Store,
     clock: SharedClock,
     ids: SharedIds,
+    platform: Platform,
 ) -> Result<Arc<Registry>, GroupError> {
     let machines: Vec<(String, Machine)> = store.scan(Table::Groups)?;
     let operations = Operations::load(&store)?;
@@ -30,6 +32,7 @@ pub(super) async fn open(
         store,
         clock,
         ids,
+        platform,
         operations,
         removals: Removals::default(),
         tasks: TaskTracker::new(),

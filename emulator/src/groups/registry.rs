@@ -19,6 +19,7 @@ use crate::group::machine::Machine;
 use crate::group::request::{Answer, Refusal, Request};
 use crate::group::transition::Input;
 use crate::ids::SharedIds;
+use crate::platform::Platform;
 use crate::runtime::{Observation, SandboxId, SharedRuntime};
 use crate::store::{Batch, Store, Table};
 
@@ -28,6 +29,7 @@ pub(super) struct Registry {
     pub(super) store: Store,
     pub(super) clock: SharedClock,
     pub(super) ids: SharedIds,
+    pub(super) platform: Platform,
     pub(super) operations: Operations,
     pub(super) removals: Removals,
     pub(super) tasks: TaskTracker,
@@ -116,6 +118,7 @@ impl Registry {
         let effects = Effects {
             runtime: self.runtime.clone(),
             clock: self.clock.clone(),
+            platform: self.platform.clone(),
             removals: self.removals.clone(),
             tasks: self.tasks.clone(),
             stop: self.stop.clone(),

@@ -176,9 +176,10 @@ impl Runtime for SimRuntime {
         if let Some(there) = world.sandboxes.get(&spec.id) {
             return Ok(Sandbox { ip: there.ip });
         }
-        let ip = match spec.network {
+        let ip = match &spec.network {
             NetworkSpec::Unreachable => None,
-            NetworkSpec::Public { .. } | NetworkSpec::Subnet { .. } => Some(world.next_ip()),
+            NetworkSpec::Subnet { range: Some(range), .. } => Some(world.ip_in(range)?),
+            NetworkSpec::Public { .. } | NetworkSpec::Subnet { range: None, .. } => Some(world.next_ip()),
         };
         let sandbox = SimSandbox { spec: spec.clone(), ip, containers: BTreeMap::new() };
         world.sandboxes.insert(spec.id.clone(), sandbox);

@@ -22,7 +22,6 @@ pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
                 "Write out the containers.",
             ),
             ("standbyPoolProfile", properties.standby_pool_profile.is_some(), "Remove it."),
-            ("networkProfile", properties.network_profile.is_some(), "Use 'subnetIds' (since 2021-07-01)."),
             ("secretReferences", properties.secret_references.is_some(), "Give the values themselves."),
             ("identityAcls", properties.identity_acls.is_some(), "Remove it."),
         ],
@@ -65,7 +64,6 @@ fn check_volume(volume: &Volume, path: &str) -> Result<(), Violation> {
     refuse(
         path,
         [
-            ("azureFile", volume.azure_file.is_some(), INSTEAD),
             ("gitRepo", volume.git_repo.is_some(), INSTEAD),
             ("secretReference", volume.secret_reference.is_some(), INSTEAD),
         ],

@@ -19,7 +19,7 @@ const UNSECURE: &str = "Unsecure";
 pub(super) fn shown(group: &Group, asked: Option<IpAddress>, version: ApiVersion) -> Option<IpAddress> {
     let ip = group.status.ip.map(|ip| ip.to_string());
     let properties = group.spec.properties.as_ref()?;
-    if properties.subnet_ids.iter().flatten().next().is_some() {
+    if properties.subnet_ids.iter().flatten().next().is_some() || properties.network_profile.is_some() {
         let ports = match asked.and_then(|address| address.ports) {
             Some(ports) => ports,
             None => {

@@ -16,5 +16,6 @@ mod networks;
 mod observations;
 mod probes;
 mod security;
+mod shares;
 mod terminals;
 mod volumes;

@@ -7,3 +7,4 @@ mod lifecycle;
 mod probes;
 mod replace;
 mod restarts;
+mod surroundings;

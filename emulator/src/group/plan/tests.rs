@@ -14,7 +14,8 @@ fn group(properties: Value) -> Group {
 }
 
 fn sandbox(properties: Value) -> Result<SandboxSpec, Unplannable> {
-    sandbox_spec(&group(properties), &SandboxId("one".to_owned()))
+    let platform = crate::platform::Platform::bare(&crate::data::Folder::fleeting());
+    sandbox_spec(&group(properties), &SandboxId("one".to_owned()), platform.surroundings.as_ref())
 }
 
 fn resources(requests: Value, limits: Value) -> Value {
@@ -64,8 +65,11 @@ fn volumes_are_empty_or_hold_decoded_files() {
 
 #[test]
 fn what_validation_should_have_refused_is_named() {
-    let share = json!({ "volumes": [{ "name": "share", "azureFile": {} }] });
-    assert_eq!(sandbox(share), Err(Unplannable::VolumeKind("share".to_owned())));
+    let neither = json!({ "volumes": [{ "name": "data" }] });
+    assert_eq!(sandbox(neither), Err(Unplannable::VolumeKind("data".to_owned())));
+    let share = json!({ "volumes": [{ "name": "data", "azureFile": { "shareName": "data" } }] });
+    let refusal = ShareRefusal::Account(String::new());
+    assert_eq!(sandbox(share), Err(Unplannable::Share { volume: "data".to_owned(), refusal }));
     let text = json!({ "volumes": [{ "name": "keys", "secret": { "a": "not base64!" } }] });
     let encoding = Unplannable::SecretEncoding { volume: "keys".to_owned(), file: "a".to_owned() };
     assert_eq!(sandbox(text), Err(encoding));
@@ -77,7 +81,7 @@ fn what_validation_should_have_refused_is_named() {
 fn the_network_is_the_subnet_the_open_ports_or_unreachable() {
     let subnet = ResourceId::subnet("s", "r", "n", "aci");
     let private = json!({ "subnetIds": [{ "id": subnet.to_string() }], "ipAddress": { "type": "Private" } });
-    assert_eq!(sandbox(private).unwrap().network, NetworkSpec::Subnet { id: subnet });
+    assert_eq!(sandbox(private).unwrap().network, NetworkSpec::Subnet { id: subnet, range: None });
     let public = json!({ "ipAddress": { "type": "Public", "ports": [{ "port": 80 }, { "port": 53, "protocol": "udp" }] } });
     let ports = vec![PortSpec { port: 80, udp: false }, PortSpec { port: 53, udp: true }];
     assert_eq!(sandbox(public).unwrap().network, NetworkSpec::Public { ports });

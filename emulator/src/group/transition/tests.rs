@@ -277,7 +277,11 @@ impl Model {
                 self.tell(Input::SandboxReady { sandbox, made: Sandbox { ip: None } });
             }
             Effect::CreateSandbox(sandbox) => {
-                self.tell(Input::SandboxFailed { sandbox, detail: "no address".to_owned() });
+                let failure = match self.told.len() % 4 {
+                    0 => SandboxFailure::Share,
+                    _ => SandboxFailure::Network("no address".to_owned()),
+                };
+                self.tell(Input::SandboxFailed { sandbox, failure });
             }
             Effect::StartContainer { sandbox, .. } if !self.sandboxes.contains(&sandbox) => {}
             Effect::StartContainer { sandbox, container, attempt } if good => {

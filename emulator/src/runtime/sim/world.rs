@@ -8,8 +8,8 @@ use tokio::sync::{mpsc, watch};
 
 use super::SimScript;
 use crate::runtime::{
-    ContainerSpec, Exit, FoundContainer, FoundSandbox, LogQuery, Observation, RuntimeError, SandboxId,
-    SandboxSpec,
+    ContainerSpec, Exit, FoundContainer, FoundSandbox, LogQuery, NetworkSpec, Observation, RuntimeError,
+    SandboxId, SandboxSpec, SubnetRange,
 };
 
 #[derive(Default)]
@@ -47,6 +47,18 @@ impl World {
         let address = Ipv4Addr::from_bits(FIRST_ADDRESS.to_bits().wrapping_add(self.addresses));
         self.addresses = self.addresses.wrapping_add(1);
         IpAddr::V4(address)
+    }
+
+    /// The lowest address of a subnet that no sandbox has.
+    pub(super) fn ip_in(&self, range: &SubnetRange) -> Result<IpAddr, RuntimeError> {
+        let used = self.sandboxes.values().filter_map(|sandbox| match (&sandbox.spec.network, sandbox.ip) {
+            (NetworkSpec::Subnet { range: Some(other), .. }, Some(IpAddr::V4(ip))) => {
+                (other.network == range.network).then_some(ip)
+            }
+            _ => None,
+        });
+        let free = range.lowest_free(&used.collect());
+        free.map(IpAddr::V4).ok_or_else(|| range.full())
     }
 
     pub(super) fn script_for(&self, spec: &ContainerSpec) -> SimScript {

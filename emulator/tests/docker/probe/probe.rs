@@ -3,7 +3,7 @@
 //! Compiled statically by the tests themselves, so that no test needs a registry or a tool of the host's.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::process::exit;
 
 fn main() {
@@ -55,6 +55,15 @@ fn main() {
                 let mut stream = stream.expect("a connection");
                 stream.write_all(text.as_bytes()).expect("a reader");
                 println!("served");
+            }
+        }
+        ["echo-udp", port] => {
+            let socket = UdpSocket::bind(("0.0.0.0", port.parse().expect("a port"))).expect("the port");
+            println!("listening");
+            let mut packet = [0; 1500];
+            loop {
+                let (length, from) = socket.recv_from(&mut packet).expect("a packet");
+                socket.send_to(&packet[..length], from).expect("a way back");
             }
         }
         ["answer", port, status, files @ ..] => {
