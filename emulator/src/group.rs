@@ -64,6 +64,8 @@ pub struct Group {
     pub spec: ContainerGroup,
     /// The version of the request that wrote `spec`.
     pub written_with: ApiVersion,
+    /// Told apart from an earlier group of the same name by this.
+    pub incarnation: Uuid,
     /// What became of it.
     pub status: GroupStatus,
 }

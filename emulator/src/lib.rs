@@ -20,6 +20,7 @@ pub mod data;
 pub mod directory;
 pub mod group;
 pub mod groups;
+pub mod host_name;
 pub mod ids;
 pub mod limits;
 pub mod platform;

@@ -4,6 +4,7 @@ mod adoption;
 mod failures;
 mod init;
 mod lifecycle;
+mod names;
 mod probes;
 mod replace;
 mod restarts;
