@@ -10,12 +10,14 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::clock::{SharedClock, SystemClock};
 use crate::data::Data;
+use crate::dns::DnsOptions;
 use crate::ids::{RandomIds, SharedIds};
 use crate::runtime::SharedRuntime;
 use crate::runtime::docker::{DockerOptions, DockerRuntime, PullPolicy};
 use crate::runtime::sim::SimRuntime;
+use crate::surroundings::shares::AzureFiles;
 use crate::telemetry::{self, LogFormat};
-use crate::{Config, Emulator};
+use crate::{Config, Emulator, Settings};
 
 /// Runs Azure Container Instances on this machine.
 #[derive(Debug, Parser)]
@@ -74,6 +76,16 @@ struct ServeArgs {
         value_parser = subnet_network
     )]
     subnet_network: Vec<(String, String)>,
+    /// Where to answer name resolution for the host names of groups, by UDP and TCP; off unless set.
+    #[arg(long, env = "ACI_EMULATOR_DNS", value_name = "ADDRESS:PORT")]
+    dns: Option<SocketAddr>,
+    /// Which name server to ask about other names; they are refused unless set.
+    #[arg(long, env = "ACI_EMULATOR_DNS_FORWARD", value_name = "ADDRESS:PORT", requires = "dns")]
+    dns_forward: Option<SocketAddr>,
+    /// What stands for Azure Files: `folder`, a folder of the data folder for each share; `smb`, the storage
+    /// account's own file server, mounted by the engine; `smb=DOMAIN`, its file server in another domain.
+    #[arg(long, env = "ACI_EMULATOR_AZURE_FILES", value_name = "KIND", default_value = "folder")]
+    azure_files: AzureFiles,
 }
 
 /// `<subnet>=<docker network>`
@@ -101,7 +113,19 @@ impl Args {
 
 impl ServeArgs {
     async fn run(self) -> anyhow::Result<()> {
-        let Self { listen, runtime, data_dir, in_memory, log_format, tls_san, subnet_network } = self;
+        let Self {
+            listen,
+            runtime,
+            data_dir,
+            in_memory,
+            log_format,
+            tls_san,
+            subnet_network,
+            dns,
+            dns_forward,
+            azure_files,
+        } = self;
+        let dns = dns.map(|listen| DnsOptions { listen, forward: dns_forward });
         telemetry::init(log_format).map_err(|error| anyhow!("cannot log: {error}"))?;
         let data = open_data(data_dir, in_memory)?;
         let (clock, ids): (SharedClock, SharedIds) = (Arc::new(SystemClock), Arc::new(RandomIds));
@@ -110,7 +134,8 @@ impl ServeArgs {
         let (folder, engine) = (data.describe(), runtime.name());
         let mut terminate = signal(SignalKind::terminate()).context("cannot watch for SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("cannot watch for SIGINT")?;
-        let config = Config { listen, data, tls_sans: tls_san };
+        let settings = Settings { dns, azure_files };
+        let config = Config { listen, data, tls_sans: tls_san, settings };
         let running = Emulator::start(config, runtime, clock, ids).await?;
         println!("aci-emulator listens on {} (HTTP and TLS), runtime {engine}, data {folder}", running.addr);
         tokio::select! {

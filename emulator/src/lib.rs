@@ -18,6 +18,7 @@ pub mod arm;
 pub mod clock;
 pub mod data;
 pub mod directory;
+pub mod dns;
 pub mod group;
 pub mod groups;
 pub mod host_name;
@@ -40,6 +41,7 @@ use app::App;
 use arm::token::{Authority, AuthorityError};
 use clock::SharedClock;
 use data::{Data, DataError};
+use dns::{DnsOptions, DnsServer};
 use groups::{GroupError, Groups};
 use ids::SharedIds;
 use platform::Platform;
@@ -48,6 +50,7 @@ use runtime::SharedRuntime;
 use server::Server;
 use sessions::Sessions;
 use store::StoreError;
+use surroundings::shares::AzureFiles;
 use tls::TlsError;
 
 /// The key that signs tokens, kept so that tokens outlive a restart.
@@ -61,6 +64,17 @@ pub struct Config {
     pub data: Data,
     /// Names for the server certificate besides the usual ones.
     pub tls_sans: Vec<String>,
+    /// What is off or has a default unless somebody asks.
+    pub settings: Settings,
+}
+
+/// Settings that nobody has to make.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The name server for the host names of groups; none unless set.
+    pub dns: Option<DnsOptions>,
+    /// What stands for Azure Files.
+    pub azure_files: AzureFiles,
 }
 
 /// Why an emulator does not start; one line that says what, and what to do.
@@ -69,6 +83,16 @@ pub enum StartError {
     /// The address is taken or not ours.
     #[error("cannot listen on {listen}: {source}; free the port or choose another with --listen")]
     Listen {
+        /// The address.
+        listen: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The name server's address is taken or not ours.
+    #[error(
+        "cannot answer name resolution on {listen}: {source}; free the port or choose another with --dns"
+    )]
+    Dns {
         /// The address.
         listen: SocketAddr,
         /// Why.
@@ -112,6 +136,8 @@ pub struct Running {
     pub addr: SocketAddr,
     /// The certificate of its CA, for clients to trust.
     pub ca_pem: String,
+    /// The name server, where there is one.
+    pub dns: Option<DnsServer>,
     server: Server,
     accepting: JoinHandle<()>,
     groups: Groups,
@@ -130,16 +156,23 @@ impl Emulator {
         clock: SharedClock,
         ids: SharedIds,
     ) -> Result<Running, StartError> {
-        let Config { listen, data, tls_sans } = config;
+        let Config { listen, data, tls_sans, settings } = config;
         let refused = |source| StartError::Listen { listen, source };
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let addr = listener.local_addr().map_err(refused)?;
         let tls::Identity { ca_pem, server } = tls::identity(&data, &tls_sans, clock.now())?;
-        let app = Self::app(&data, &ca_pem, runtime, clock.clone(), ids).await?;
+        let app = Self::app_with(&data, &ca_pem, runtime, clock.clone(), ids, &settings).await?;
+        let dns = match settings.dns {
+            Some(options) => {
+                let refused = |source| StartError::Dns { listen: options.listen, source };
+                Some(DnsServer::start(options, app.groups.clone()).await.map_err(refused)?)
+            }
+            None => None,
+        };
         let (groups, sessions) = (app.groups.clone(), app.sessions.clone());
         let server = Server::new(app.router(), server);
         let accepting = tokio::spawn(server.clone().run(listener));
-        Ok(Running { addr, ca_pem, server, accepting, groups, sessions, clock })
+        Ok(Running { addr, ca_pem, dns, server, accepting, groups, sessions, clock })
     }
 
     /// The parts of an emulator without a listener, for tests in the same process.
@@ -153,6 +186,21 @@ impl Emulator {
         clock: SharedClock,
         ids: SharedIds,
     ) -> Result<App, StartError> {
+        Self::app_with(data, ca_pem, runtime, clock, ids, &Settings::default()).await
+    }
+
+    /// As [`Emulator::app`], with settings.
+    ///
+    /// # Errors
+    /// When the data or the runtime cannot be used.
+    pub async fn app_with(
+        data: &Data,
+        ca_pem: &str,
+        runtime: SharedRuntime,
+        clock: SharedClock,
+        ids: SharedIds,
+        settings: &Settings,
+    ) -> Result<App, StartError> {
         let token_key = match data.read(TOKEN_KEY_FILE)? {
             Some(key) => key,
             None => {
@@ -161,7 +209,7 @@ impl Emulator {
                 key
             }
         };
-        let platform = Platform::bare(&data.files());
+        let platform = Platform::new(&data.files(), settings.azure_files.clone());
         let groups =
             Groups::open(runtime.clone(), data.store(), clock.clone(), ids.clone(), platform).await?;
         Ok(App {
@@ -181,6 +229,9 @@ impl Running {
     /// Ends in order: requests under way are answered, websockets closed, state is on disk, containers keep running.
     pub async fn shutdown(self) {
         self.server.stop(&self.clock).await;
+        if let Some(dns) = self.dns {
+            dns.shutdown().await;
+        }
         self.sessions.shutdown().await;
         self.groups.shutdown().await;
         if let Err(error) = self.accepting.await {

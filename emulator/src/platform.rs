@@ -16,7 +16,12 @@ pub struct Platform {
 impl Platform {
     /// A platform without resources, whose files lie in a folder.
     pub fn bare(folder: &Folder) -> Self {
-        let shares = Shares::new(folder.below("shares"), AzureFiles::Folder);
+        Self::new(folder, AzureFiles::default())
+    }
+
+    /// As [`Platform::bare`], with a choice of what stands for Azure Files.
+    pub fn new(folder: &Folder, azure_files: AzureFiles) -> Self {
+        let shares = Shares::new(folder.below("shares"), azure_files);
         Self { surroundings: Arc::new(Unmanaged::new(shares)) }
     }
 }
