@@ -26,6 +26,7 @@ pub mod ids;
 pub mod limits;
 pub mod platform;
 pub mod regions;
+pub mod repositories;
 pub mod resource_groups;
 pub mod runtime;
 pub mod server;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::data::Folder;
+use crate::repositories::{Git, SharedRepositories};
 use crate::surroundings::shares::{AzureFiles, Shares};
 use crate::surroundings::{SharedSurroundings, Unmanaged};
 
@@ -11,6 +12,8 @@ use crate::surroundings::{SharedSurroundings, Unmanaged};
 pub struct Platform {
     /// Networks, shares, identities and workspaces.
     pub surroundings: SharedSurroundings,
+    /// Clones of repositories.
+    pub repositories: SharedRepositories,
 }
 
 impl Platform {
@@ -22,6 +25,6 @@ impl Platform {
     /// As [`Platform::bare`], with a choice of what stands for Azure Files.
     pub fn new(folder: &Folder, azure_files: AzureFiles) -> Self {
         let shares = Shares::new(folder.below("shares"), azure_files);
-        Self { surroundings: Arc::new(Unmanaged::new(shares)) }
+        Self { surroundings: Arc::new(Unmanaged::new(shares)), repositories: Arc::new(Git::new()) }
     }
 }

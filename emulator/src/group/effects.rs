@@ -14,11 +14,12 @@ use tokio_util::task::TaskTracker;
 
 use super::Group;
 use super::driver::{Inbox, Message};
-use super::plan::{self, Unplannable};
+use super::plan::{self, SandboxPlan, Unplannable};
 use super::transition::{Effect, Input, SandboxFailure};
 use crate::clock::SharedClock;
 use crate::groups::Removals;
 use crate::platform::Platform;
+use crate::repositories::{CloneError, SharedRepositories};
 use crate::runtime::{
     ContainerSpec, ImageErrorKind, ProbeOutcome, ProbeSpec, RuntimeError, Sandbox, SandboxId, SandboxSpec,
     ShareSource, SharedRuntime, VolumeContent, VolumeSpec,
@@ -66,12 +67,13 @@ impl Effects {
         match effect {
             Effect::Pull { container, ticket } => self.spawn(pull(errand, group, &container, ticket)),
             Effect::CreateSandbox(id) => {
-                let spec = plan::sandbox_spec(group, &id, self.platform.surroundings.as_ref());
+                let plan = plan::sandbox_spec(group, &id, self.platform.surroundings.as_ref());
+                let repositories = self.platform.repositories.clone();
                 let (gate, removals, key) = (self.gate(&id), self.removals.clone(), group.id.key());
                 self.spawn(Box::pin(async move {
                     // Ports and subnets' addresses are free again only when the deployment before is gone.
                     removals.finished(&key).await;
-                    guarded(gate, create_sandbox(errand, id, spec)).await;
+                    guarded(gate, create_sandbox(errand, repositories, id, plan)).await;
                 }));
             }
             Effect::StartContainer { sandbox, container, attempt } => {
@@ -181,9 +183,14 @@ fn pull(errand: Errand, group: &Group, container: &str, ticket: u64) -> BoxFutur
     })
 }
 
-async fn create_sandbox(errand: Errand, sandbox: SandboxId, spec: Result<SandboxSpec, Unplannable>) {
-    let made = match spec {
-        Ok(spec) => make_sandbox(&errand, spec).await,
+async fn create_sandbox(
+    errand: Errand,
+    repositories: SharedRepositories,
+    sandbox: SandboxId,
+    plan: Result<SandboxPlan, Unplannable>,
+) {
+    let made = match plan {
+        Ok(plan) => make_sandbox(&errand, &repositories, plan).await,
         Err(Unplannable::Share { volume, refusal }) => {
             tracing::warn!(sandbox = sandbox.0, volume, %refusal, "A file share cannot be mounted");
             Err(SandboxFailure::Share)
@@ -196,8 +203,22 @@ async fn create_sandbox(errand: Errand, sandbox: SandboxId, spec: Result<Sandbox
     });
 }
 
-async fn make_sandbox(errand: &Errand, spec: SandboxSpec) -> Result<Sandbox, SandboxFailure> {
+async fn make_sandbox(
+    errand: &Errand,
+    repositories: &SharedRepositories,
+    plan: SandboxPlan,
+) -> Result<Sandbox, SandboxFailure> {
+    let SandboxPlan { mut spec, clones } = plan;
     make_shares(&spec).await?;
+    for (index, repository) in clones {
+        let Some(volume) = spec.volumes.get_mut(index) else { continue };
+        match repositories.fetch(&repository).await {
+            Ok(tree) => volume.content = VolumeContent::Copy(Arc::new(tree)),
+            Err(CloneError(detail)) => {
+                return Err(SandboxFailure::Clone { volume: volume.name.clone(), detail });
+            }
+        }
+    }
     match errand.insist(|| errand.runtime.create_sandbox(&spec)).await {
         Ok(made) => Ok(made),
         Err(RuntimeError::Share(detail)) => {

@@ -17,6 +17,7 @@ use thiserror::Error;
 
 use super::Group;
 use super::probe::{ProbeKind, TIMEOUT_SECONDS};
+use crate::repositories::RepositorySpec;
 use crate::runtime::{
     ContainerSpec, DnsSpec, HttpGet, MountSpec, NetworkSpec, PortSpec, ProbeAction, ProbeSpec, RegistryAuth,
     SandboxId, SandboxSpec, SecretFile, SecuritySpec, ShareSource, VolumeContent, VolumeSpec,
@@ -55,6 +56,9 @@ pub enum Unplannable {
         /// The file.
         file: String,
     },
+    /// A clone outside its volume.
+    #[error("the directory of volume '{0}' lies outside the volume")]
+    Directory(String),
     /// A subnet whose id is no resource id.
     #[error("'{0}' is not a subnet's id")]
     Subnet(String),
@@ -80,6 +84,15 @@ pub(super) fn same_sandbox(before: &Group, after: &Group) -> bool {
     shared(before) == shared(after)
 }
 
+/// What a sandbox is made from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SandboxPlan {
+    /// The sandbox; volumes for repositories are empty in it.
+    pub spec: SandboxSpec,
+    /// What is to be cloned first, with its volume's place among the volumes.
+    pub clones: Vec<(usize, RepositorySpec)>,
+}
+
 /// What the containers of a group share.
 ///
 /// # Errors
@@ -88,10 +101,13 @@ pub fn sandbox_spec(
     group: &Group,
     id: &SandboxId,
     surroundings: &dyn Surroundings,
-) -> Result<SandboxSpec, Unplannable> {
+) -> Result<SandboxPlan, Unplannable> {
     let properties = group.spec.properties.as_ref();
     let volumes = properties.and_then(|properties| properties.volumes.as_deref()).unwrap_or_default();
-    Ok(SandboxSpec {
+    let repositories = volumes.iter().enumerate().filter(|(_, volume)| volume.git_repo.is_some());
+    let clones = repositories.map(|(index, volume)| Ok((index, repository(volume)?)));
+    let clones = clones.collect::<Result<_, Unplannable>>()?;
+    let spec = SandboxSpec {
         id: id.clone(),
         group: group.id.clone(),
         network: match properties {
@@ -100,7 +116,15 @@ pub fn sandbox_spec(
         },
         dns: properties.and_then(|properties| properties.dns_config.as_ref()).map(dns),
         volumes: volumes.iter().map(|one| volume(one, surroundings)).collect::<Result<_, _>>()?,
-    })
+    };
+    Ok(SandboxPlan { spec, clones })
+}
+
+fn repository(volume: &Volume) -> Result<RepositorySpec, Unplannable> {
+    let git = volume.git_repo.clone().unwrap_or_default();
+    let url = git.repository.unwrap_or_default();
+    let spec = RepositorySpec::new(&url, git.directory.as_deref(), git.revision.as_deref());
+    spec.ok_or_else(|| Unplannable::Directory(volume.name.clone().unwrap_or_default()))
 }
 
 fn network(
@@ -145,15 +169,15 @@ fn dns(config: &DnsConfig) -> DnsSpec {
 
 fn volume(volume: &Volume, surroundings: &dyn Surroundings) -> Result<VolumeSpec, Unplannable> {
     let name = volume.name.clone().unwrap_or_default();
-    let content = match (&volume.empty_dir, &volume.secret, &volume.azure_file) {
-        (Some(_), None, None) => VolumeContent::Empty,
-        (None, None, Some(file)) => {
+    let content = match (&volume.empty_dir, &volume.secret, &volume.azure_file, &volume.git_repo) {
+        (Some(_), None, None, None) | (None, None, None, Some(_)) => VolumeContent::Empty,
+        (None, None, Some(file), None) => {
             let read_only = file.read_only == Some(true);
             let source = share(file, surroundings);
             let source = source.map_err(|refusal| Unplannable::Share { volume: name.clone(), refusal })?;
             VolumeContent::Share { source, read_only }
         }
-        (None, Some(files), None) => {
+        (None, Some(files), None, None) => {
             let decode = |(file, text): (&String, &Secret)| match STANDARD.decode(text.expose()) {
                 Ok(content) => Ok(SecretFile { name: file.clone(), content }),
                 Err(_) => Err(Unplannable::SecretEncoding { volume: name.clone(), file: file.clone() }),

@@ -220,6 +220,11 @@ fn rules_of_volumes() {
     refused(with(volumes, json!([{ "name": "files" }])), "InvalidVolume", "Exactly one");
     let both = json!([{ "name": "files", "emptyDir": {}, "secret": {} }]);
     refused(with(volumes, both), "InvalidVolume", "Exactly one");
+    let outside =
+        json!([{ "name": "files", "gitRepo": { "repository": "https://x/y", "directory": "../y" } }]);
+    refused(with(volumes, outside), "InvalidGitRepoVolume", "'../y'");
+    let nothing = json!([{ "name": "files", "gitRepo": {} }]);
+    refused(with(volumes, nothing), "InvalidRequestContent", "'properties.volumes[0].gitRepo'");
     let plain = json!([{ "name": "files", "secret": { "a": "not base64!" } }]);
     refused(with(volumes, plain.clone()), "InvalidSecretVolume", "'a'");
     let shown = run("web", with(volumes, plain), VERSION).unwrap_err().to_string();
@@ -262,7 +267,6 @@ fn rules_of_registries() {
 fn what_cannot_be_done_yet_is_refused_by_name_with_the_remedy() {
     let cases = [
         ("/properties/osType", json!("Windows"), "'properties.osType'"),
-        ("/properties/volumes", json!([{ "name": "f", "gitRepo": {} }]), "'properties.volumes[0].gitRepo'"),
         ("/properties/containerGroupProfile", json!({ "id": "x" }), "'properties.containerGroupProfile'"),
     ];
     for (pointer, value, text) in cases {

@@ -60,14 +60,7 @@ fn check_container(container: &Container, path: &str) -> Result<(), Violation> {
 }
 
 fn check_volume(volume: &Volume, path: &str) -> Result<(), Violation> {
-    const INSTEAD: &str = "Use an 'emptyDir' or a 'secret' volume.";
-    refuse(
-        path,
-        [
-            ("gitRepo", volume.git_repo.is_some(), INSTEAD),
-            ("secretReference", volume.secret_reference.is_some(), INSTEAD),
-        ],
-    )
+    refuse(path, [("secretReference", volume.secret_reference.is_some(), "Use a 'secret' volume.")])
 }
 
 fn refuse<const N: usize>(path: &str, refusals: [Refusal; N]) -> Result<(), Violation> {

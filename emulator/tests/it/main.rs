@@ -11,6 +11,7 @@ mod http_location;
 mod http_resources;
 mod http_streams;
 mod http_tokens;
+mod repositories;
 mod server;
 mod spec_examples;
 mod spec_versions;

@@ -16,6 +16,7 @@ fn group(properties: Value) -> Group {
 fn sandbox(properties: Value) -> Result<SandboxSpec, Unplannable> {
     let platform = crate::platform::Platform::bare(&crate::data::Folder::fleeting());
     sandbox_spec(&group(properties), &SandboxId("one".to_owned()), platform.surroundings.as_ref())
+        .map(|plan| plan.spec)
 }
 
 fn resources(requests: Value, limits: Value) -> Value {

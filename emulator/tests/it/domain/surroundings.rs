@@ -167,3 +167,32 @@ async fn a_wrong_key_share_or_account_fails_the_group_at_once_and_a_put_with_the
     let group = domain.running("web", with_share("acct1", "data", "right")).await;
     assert!(group.status.events.is_empty());
 }
+
+#[tokio::test]
+async fn a_repository_is_cloned_anew_for_each_deployment_and_a_failure_is_told_and_tried_again() {
+    let server = crate::support::git::serve().await;
+    let with_repository = |path: &str| {
+        let mut properties = one("Always");
+        let url = format!("http://me:s3cret@{server}/{path}");
+        properties["volumes"] = json!([
+            { "name": "scratch", "emptyDir": {} },
+            { "name": "source", "gitRepo": { "repository": url, "revision": "v1" } },
+        ]);
+        properties
+    };
+    let domain = Domain::new().await;
+    domain.put("web", with_repository("private.git")).await;
+    let group = domain.until("web", "it is told", |group| !group.status.events.is_empty()).await;
+    assert_eq!(group.status.provisioning_state, ProvisioningState::Creating);
+    let EventRecord { name, message, warning, .. } = &group.status.events[0];
+    assert_eq!((name.as_str(), *warning), ("Failed", true));
+    assert!(message.starts_with("Failed to clone the repository of volume \"source\": "), "{message}");
+    assert!(!message.contains("s3cret"), "{message}");
+    domain.groups.delete(&crate::support::sim::id("web")).await.unwrap();
+
+    let group = domain.running("web", with_repository("app.git")).await;
+    let spec = domain.sim.sandbox_spec(group.status.sandbox.as_ref().unwrap()).unwrap();
+    assert_eq!(spec.volumes[0].content, VolumeContent::Empty);
+    let VolumeContent::Copy(tree) = &spec.volumes[1].content else { panic!("{spec:?}") };
+    assert_eq!(std::fs::read_to_string(tree.path().join("app/README.md")).unwrap(), "first\n");
+}
