@@ -47,6 +47,7 @@ mod backoff;
 pub(crate) mod driver;
 pub(crate) mod effects;
 pub mod machine;
+mod metadata;
 pub mod plan;
 pub mod probe;
 mod probing;

@@ -22,6 +22,7 @@ pub mod dns;
 pub mod group;
 pub mod groups;
 pub mod host_name;
+pub mod identities;
 pub mod ids;
 pub mod limits;
 pub mod platform;
@@ -39,6 +40,7 @@ pub mod validate;
 pub mod view;
 
 use app::App;
+use arm::token::in_container::InstanceMetadata;
 use arm::token::{Authority, AuthorityError};
 use clock::SharedClock;
 use data::{Data, DataError};
@@ -210,7 +212,12 @@ impl Emulator {
                 key
             }
         };
-        let platform = Platform::new(&data.files(), settings.azure_files.clone());
+        let authority = Arc::new(Authority::new(&token_key)?);
+        let identities = InstanceMetadata { authority: authority.clone(), clock: clock.clone() };
+        let platform = Platform {
+            identities: Arc::new(identities),
+            ..Platform::new(&data.files(), settings.azure_files.clone())
+        };
         let groups =
             Groups::open(runtime.clone(), data.store(), clock.clone(), ids.clone(), platform).await?;
         Ok(App {
@@ -219,7 +226,7 @@ impl Emulator {
             runtime,
             clock,
             ids,
-            authority: Arc::new(Authority::new(&token_key)?),
+            authority,
             sessions: Arc::default(),
             ca_pem: ca_pem.into(),
         })

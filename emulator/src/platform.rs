@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::data::Folder;
+use crate::identities::{Nobody, SharedIdentities};
 use crate::repositories::{Git, SharedRepositories};
 use crate::surroundings::shares::{AzureFiles, Shares};
 use crate::surroundings::{SharedSurroundings, Unmanaged};
@@ -14,10 +15,12 @@ pub struct Platform {
     pub surroundings: SharedSurroundings,
     /// Clones of repositories.
     pub repositories: SharedRepositories,
+    /// Tokens for the identities of groups.
+    pub identities: SharedIdentities,
 }
 
 impl Platform {
-    /// A platform without resources, whose files lie in a folder.
+    /// A platform without resources and tokens, whose files lie in a folder.
     pub fn bare(folder: &Folder) -> Self {
         Self::new(folder, AzureFiles::default())
     }
@@ -25,6 +28,10 @@ impl Platform {
     /// As [`Platform::bare`], with a choice of what stands for Azure Files.
     pub fn new(folder: &Folder, azure_files: AzureFiles) -> Self {
         let shares = Shares::new(folder.below("shares"), azure_files);
-        Self { surroundings: Arc::new(Unmanaged::new(shares)), repositories: Arc::new(Git::new()) }
+        Self {
+            surroundings: Arc::new(Unmanaged::new(shares)),
+            repositories: Arc::new(Git::new()),
+            identities: Arc::new(Nobody),
+        }
     }
 }

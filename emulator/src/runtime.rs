@@ -7,6 +7,7 @@
 //! makes another under a new id.
 
 pub mod docker;
+mod metadata;
 pub(crate) mod probe;
 
 use std::net::IpAddr;
@@ -25,6 +26,7 @@ mod stream;
 mod subnet;
 mod volume;
 
+pub use metadata::{METADATA_ADDRESS, MetadataCall, MetadataCalls};
 pub use probe::{HttpGet, ProbeAction, ProbeOutcome, ProbeSpec};
 pub use security::SecuritySpec;
 pub use stream::{ByteSink, ByteStream, Exec, ExecControl, ExecSpec, TerminalSize};
@@ -104,6 +106,13 @@ pub trait Runtime: Send + Sync + 'static {
         probe: &ProbeSpec,
     ) -> Result<ProbeOutcome, RuntimeError>;
 
+    /// Gives a deployment the instance metadata service, which answers when this returns and until the deployment or
+    /// the stream ends.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Gone`] when there is no such deployment, any other when it cannot be made.
+    async fn metadata(&self, sandbox: &SandboxId) -> Result<MetadataCalls, RuntimeError>;
+
     /// What happens from now on. The stream outlives interruptions of the engine: after one it tells again
     /// what it may have missed, so an observation can come twice and is told apart by its attempt.
     fn observe(&self) -> BoxStream<'static, Observation>;
@@ -155,6 +164,8 @@ pub struct SandboxSpec {
     pub dns: Option<DnsSpec>,
     /// The volumes.
     pub volumes: Vec<VolumeSpec>,
+    /// Whether its containers can be given the instance metadata service by [`Runtime::metadata`].
+    pub metadata: bool,
 }
 
 /// Where a deployment's address lies.

@@ -18,6 +18,7 @@ use crate::directory::TENANT_ID;
 
 pub mod cloud;
 pub mod entra;
+pub mod in_container;
 pub mod managed_identity;
 
 /// How long a service principal's token lives, in seconds (Microsoft Entra's answer says 3599).

@@ -30,6 +30,9 @@ pub(super) fn reconcile(
         }
         (Stage::Draining | Stage::Active, Some(found)) => {
             machine.group.status.ip = found.ip;
+            if machine.group.spec.identity.is_some() {
+                effects.push(Effect::ServeMetadata(sandbox));
+            }
             for index in 0..machine.slots.len() {
                 let name = machine.status(index).map(|status| status.name.as_str());
                 let container = found.containers.iter().find(|one| Some(one.name.as_str()) == name);

@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use super::Group;
 use super::driver::{Inbox, Message};
+use super::metadata::MetadataService;
 use super::plan::{self, SandboxPlan, Unplannable};
 use super::transition::{Effect, Input, SandboxFailure};
 use crate::clock::SharedClock;
@@ -31,7 +32,7 @@ use crate::surroundings::shares;
 const STOP_GRACE_SECONDS: u32 = 10;
 
 /// How long an engine that does not answer is left alone.
-const UNAVAILABLE_PAUSE: SignedDuration = SignedDuration::from_secs(2);
+pub(super) const UNAVAILABLE_PAUSE: SignedDuration = SignedDuration::from_secs(2);
 
 /// Orders the work on one sandbox: what makes or uses it holds the lock for reading, its removal for
 /// writing, so nothing is made in a sandbox that is being removed and nothing is left behind. The value
@@ -59,6 +60,14 @@ struct Errand {
     inbox: Inbox,
 }
 
+/// What a sandbox is made with, besides its plan.
+struct Making {
+    repositories: SharedRepositories,
+    metadata: Option<MetadataService>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
 impl Effects {
     /// Begins an effect and returns at once.
     pub(crate) fn begin(&mut self, group: &Group, effect: Effect) {
@@ -66,18 +75,30 @@ impl Effects {
             Errand { runtime: self.runtime.clone(), clock: self.clock.clone(), inbox: self.inbox.clone() };
         match effect {
             Effect::Pull { container, ticket } => self.spawn(pull(errand, group, &container, ticket)),
+            Effect::ServeMetadata(sandbox) => {
+                let (tasks, stop) = (self.tasks.clone(), self.stop.clone());
+                if let Some(service) = self.metadata(group, &sandbox) {
+                    self.spawn(Box::pin(async move { service.start(&tasks, &stop).await }));
+                }
+            }
             Effect::CreateSandbox(id) => {
                 let plan = plan::sandbox_spec(group, &id, self.platform.surroundings.as_ref());
-                let repositories = self.platform.repositories.clone();
+                let making = Making {
+                    repositories: self.platform.repositories.clone(),
+                    metadata: self.metadata(group, &id),
+                    tasks: self.tasks.clone(),
+                    stop: self.stop.clone(),
+                };
                 let (gate, removals, key) = (self.gate(&id), self.removals.clone(), group.id.key());
                 self.spawn(Box::pin(async move {
                     // Ports and subnets' addresses are free again only when the deployment before is gone.
                     removals.finished(&key).await;
-                    guarded(gate, create_sandbox(errand, repositories, id, plan)).await;
+                    guarded(gate, create_sandbox(errand, making, id, plan)).await;
                 }));
             }
             Effect::StartContainer { sandbox, container, attempt } => {
-                let spec = plan::container_spec(group, &container, attempt);
+                let spec =
+                    plan::container_spec(group, &container, attempt, self.platform.surroundings.as_ref());
                 let gate = self.gate(&sandbox);
                 self.spawn(Box::pin(guarded(gate, start(errand, sandbox, container, attempt, spec))));
             }
@@ -108,6 +129,10 @@ impl Effects {
                 }));
             }
         }
+    }
+
+    fn metadata(&self, group: &Group, sandbox: &SandboxId) -> Option<MetadataService> {
+        MetadataService::of(group, sandbox, &self.platform, &self.runtime, &self.clock)
     }
 
     fn gate(&mut self, id: &SandboxId) -> Gate {
@@ -169,8 +194,7 @@ pub(crate) async fn remove_sandbox(runtime: &SharedRuntime, clock: &SharedClock,
 }
 
 fn pull(errand: Errand, group: &Group, container: &str, ticket: u64) -> BoxFuture<'static, ()> {
-    let image = plan::container_spec(group, container, 0).map(|spec| spec.image);
-    let image = image.unwrap_or_default();
+    let image = plan::image(group, container).unwrap_or_default();
     let auth = plan::registry_auth(group, &image);
     Box::pin(async move {
         errand.report(match errand.runtime.pull(&image, auth.as_ref()).await {
@@ -185,12 +209,12 @@ fn pull(errand: Errand, group: &Group, container: &str, ticket: u64) -> BoxFutur
 
 async fn create_sandbox(
     errand: Errand,
-    repositories: SharedRepositories,
+    making: Making,
     sandbox: SandboxId,
     plan: Result<SandboxPlan, Unplannable>,
 ) {
     let made = match plan {
-        Ok(plan) => make_sandbox(&errand, &repositories, plan).await,
+        Ok(plan) => make_sandbox(&errand, making, plan).await,
         Err(Unplannable::Share { volume, refusal }) => {
             tracing::warn!(sandbox = sandbox.0, volume, %refusal, "A file share cannot be mounted");
             Err(SandboxFailure::Share)
@@ -203,16 +227,12 @@ async fn create_sandbox(
     });
 }
 
-async fn make_sandbox(
-    errand: &Errand,
-    repositories: &SharedRepositories,
-    plan: SandboxPlan,
-) -> Result<Sandbox, SandboxFailure> {
+async fn make_sandbox(errand: &Errand, making: Making, plan: SandboxPlan) -> Result<Sandbox, SandboxFailure> {
     let SandboxPlan { mut spec, clones } = plan;
     make_shares(&spec).await?;
     for (index, repository) in clones {
         let Some(volume) = spec.volumes.get_mut(index) else { continue };
-        match repositories.fetch(&repository).await {
+        match making.repositories.fetch(&repository).await {
             Ok(tree) => volume.content = VolumeContent::Copy(Arc::new(tree)),
             Err(CloneError(detail)) => {
                 return Err(SandboxFailure::Clone { volume: volume.name.clone(), detail });
@@ -220,7 +240,13 @@ async fn make_sandbox(
         }
     }
     match errand.insist(|| errand.runtime.create_sandbox(&spec)).await {
-        Ok(made) => Ok(made),
+        Ok(made) => {
+            // Before the containers, which may ask for a token first of all.
+            if let Some(metadata) = making.metadata {
+                metadata.start(&making.tasks, &making.stop).await;
+            }
+            Ok(made)
+        }
         Err(RuntimeError::Share(detail)) => {
             tracing::warn!(sandbox = spec.id.0, detail, "A file share cannot be mounted");
             Err(SandboxFailure::Share)

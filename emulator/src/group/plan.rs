@@ -17,10 +17,12 @@ use thiserror::Error;
 
 use super::Group;
 use super::probe::{ProbeKind, TIMEOUT_SECONDS};
+use crate::identities::GroupIdentities;
 use crate::repositories::RepositorySpec;
 use crate::runtime::{
-    ContainerSpec, DnsSpec, HttpGet, MountSpec, NetworkSpec, PortSpec, ProbeAction, ProbeSpec, RegistryAuth,
-    SandboxId, SandboxSpec, SecretFile, SecuritySpec, ShareSource, VolumeContent, VolumeSpec,
+    ContainerSpec, DnsSpec, HttpGet, METADATA_ADDRESS, MountSpec, NetworkSpec, PortSpec, ProbeAction,
+    ProbeSpec, RegistryAuth, SandboxId, SandboxSpec, SecretFile, SecuritySpec, ShareSource, VolumeContent,
+    VolumeSpec,
 };
 use crate::surroundings::{ShareRefusal, Surroundings};
 
@@ -79,7 +81,7 @@ pub(super) fn same_sandbox(before: &Group, after: &Group) -> bool {
         let properties = group.spec.properties.clone().unwrap_or_default();
         let ports = properties.ip_address.map(|address| (address.kind, address.ports));
         let networks = (properties.subnet_ids, properties.network_profile, properties.dns_config);
-        (networks, ports, properties.volumes)
+        (networks, ports, properties.volumes, group.spec.identity.clone())
     };
     shared(before) == shared(after)
 }
@@ -115,6 +117,7 @@ pub fn sandbox_spec(
             None => NetworkSpec::Unreachable,
         },
         dns: properties.and_then(|properties| properties.dns_config.as_ref()).map(dns),
+        metadata: group.spec.identity.is_some(),
         volumes: volumes.iter().map(|one| volume(one, surroundings)).collect::<Result<_, _>>()?,
     };
     Ok(SandboxPlan { spec, clones })
@@ -195,11 +198,34 @@ fn share(file: &AzureFileVolume, surroundings: &dyn Surroundings) -> Result<Shar
     surroundings.share(account, file.share_name.as_deref().unwrap_or_default(), &key)
 }
 
-/// One attempt of a container or init container.
+/// One attempt of a container or init container; a group with identities tells it where to ask for tokens.
 ///
 /// # Errors
 /// [`Unplannable::Container`] when the group has none of that name.
-pub fn container_spec(group: &Group, name: &str, attempt: u32) -> Result<ContainerSpec, Unplannable> {
+pub fn container_spec(
+    group: &Group,
+    name: &str,
+    attempt: u32,
+    surroundings: &dyn Surroundings,
+) -> Result<ContainerSpec, Unplannable> {
+    let mut spec = own_spec(group, name, attempt)?;
+    if let Some(who) = GroupIdentities::of(group, surroundings) {
+        let endpoint = Secret::new(format!("http://{METADATA_ADDRESS}/msi/token"));
+        for (variable, value) in [("IDENTITY_ENDPOINT", endpoint), ("IDENTITY_HEADER", who.header)] {
+            if spec.env.iter().all(|(own, _)| own != variable) {
+                spec.env.push((variable.to_owned(), value));
+            }
+        }
+    }
+    Ok(spec)
+}
+
+/// The image of a container or init container.
+pub fn image(group: &Group, name: &str) -> Option<String> {
+    own_spec(group, name, 0).ok().map(|spec| spec.image)
+}
+
+fn own_spec(group: &Group, name: &str, attempt: u32) -> Result<ContainerSpec, Unplannable> {
     let missing = || Unplannable::Container(name.to_owned());
     let properties = group.spec.properties.as_ref().ok_or_else(missing)?;
     let containers = properties.containers.as_deref().unwrap_or_default();

@@ -135,7 +135,9 @@ fn replace(
     machine.group.spec = spec;
     machine.group.written_with = version;
     machine.group.status.operation = Some(operation);
-    if !anew && before.spec.properties == machine.group.spec.properties {
+    let same_containers = before.spec.properties == machine.group.spec.properties
+        && before.spec.identity == machine.group.spec.identity;
+    if !anew && same_containers {
         return Answer::UnderWay(operation);
     }
     let same_names = Machine::names(&before.spec) == Machine::names(&machine.group.spec);

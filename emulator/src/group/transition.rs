@@ -149,6 +149,8 @@ pub enum Effect {
         /// Its name.
         container: String,
     },
+    /// Give a deployment that was found the instance metadata service again.
+    ServeMetadata(SandboxId),
     /// Run a probe once.
     RunProbe {
         /// In which deployment.

@@ -23,6 +23,7 @@
 
 mod address;
 mod adopt;
+mod agent;
 mod container;
 mod elf;
 mod engine;
@@ -31,7 +32,9 @@ mod exec;
 mod http_get;
 mod image;
 mod labels;
+mod metadata;
 mod names;
+mod netlink;
 mod network;
 mod observe;
 mod pause;
@@ -50,8 +53,9 @@ use tokio::task::JoinHandle;
 
 use self::engine::Engine;
 use super::{
-    ByteStream, ContainerSpec, Exec, ExecSpec, FoundSandbox, LogQuery, Observation, ProbeOutcome, ProbeSpec,
-    PulledImage, RegistryAuth, Runtime, RuntimeError, Sandbox, SandboxId, SandboxSpec, Started,
+    ByteStream, ContainerSpec, Exec, ExecSpec, FoundSandbox, LogQuery, MetadataCalls, Observation,
+    ProbeOutcome, ProbeSpec, PulledImage, RegistryAuth, Runtime, RuntimeError, Sandbox, SandboxId,
+    SandboxSpec, Started,
 };
 
 /// How to use a Docker engine.
@@ -155,6 +159,10 @@ impl Runtime for DockerRuntime {
         probe: &ProbeSpec,
     ) -> Result<ProbeOutcome, RuntimeError> {
         self.engine.probe(sandbox, name, probe).await
+    }
+
+    async fn metadata(&self, sandbox: &SandboxId) -> Result<MetadataCalls, RuntimeError> {
+        self.engine.metadata(sandbox).await
     }
 
     fn observe(&self) -> BoxStream<'static, Observation> {

@@ -23,15 +23,16 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    ByteStream, ContainerSpec, Exec, ExecSpec, Exit, FoundSandbox, ImageErrorKind, LogQuery, NetworkSpec,
-    Observation, ProbeOutcome, ProbeSpec, PulledImage, RegistryAuth, Runtime, RuntimeError, Sandbox,
-    SandboxId, SandboxSpec, Started,
+    ByteStream, ContainerSpec, Exec, ExecSpec, Exit, FoundSandbox, ImageErrorKind, LogQuery, MetadataCall,
+    MetadataCalls, NetworkSpec, Observation, ProbeOutcome, ProbeSpec, PulledImage, RegistryAuth, Runtime,
+    RuntimeError, Sandbox, SandboxId, SandboxSpec, Started,
 };
 use crate::clock::SharedClock;
 
@@ -117,6 +118,14 @@ impl SimRuntime {
         Some(self.world().sandboxes.get(sandbox)?.containers.get(container)?.spec.clone())
     }
 
+    /// Asks the metadata service of a sandbox; `None` where there is none or it does not answer.
+    pub async fn ask_metadata(&self, sandbox: &SandboxId, request: &str) -> Option<Bytes> {
+        let service = self.world().sandboxes.get(sandbox)?.metadata.clone()?;
+        let (answer, answered) = oneshot::channel();
+        service.send(MetadataCall { request: Bytes::from(request.to_owned()), answer }).ok()?;
+        answered.await.ok()
+    }
+
     fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -181,7 +190,7 @@ impl Runtime for SimRuntime {
             NetworkSpec::Subnet { range: Some(range), .. } => Some(world.ip_in(range)?),
             NetworkSpec::Public { .. } | NetworkSpec::Subnet { range: None, .. } => Some(world.next_ip()),
         };
-        let sandbox = SimSandbox { spec: spec.clone(), ip, containers: BTreeMap::new() };
+        let sandbox = SimSandbox { spec: spec.clone(), ip, metadata: None, containers: BTreeMap::new() };
         world.sandboxes.insert(spec.id.clone(), sandbox);
         self.count.send_replace(world.sandboxes.len());
         Ok(Sandbox { ip })
@@ -254,6 +263,16 @@ impl Runtime for SimRuntime {
         };
         self.pass(takes).await;
         Ok(outcome)
+    }
+
+    async fn metadata(&self, sandbox: &SandboxId) -> Result<MetadataCalls, RuntimeError> {
+        let mut world = self.answering()?;
+        let gone = || RuntimeError::Gone(format!("sandbox {}", sandbox.0));
+        let there = world.sandboxes.get_mut(sandbox).ok_or_else(gone)?;
+        let (sender, calls) = mpsc::unbounded_channel();
+        there.metadata = Some(sender);
+        Ok(futures::stream::unfold(calls, |mut calls| async { calls.recv().await.map(|call| (call, calls)) })
+            .boxed())
     }
 
     fn observe(&self) -> BoxStream<'static, Observation> {

@@ -12,6 +12,7 @@ mod support;
 mod adoption;
 mod containers;
 mod images;
+mod metadata;
 mod networks;
 mod observations;
 mod probes;

@@ -95,6 +95,7 @@ pub(crate) fn sandbox(name: &str) -> SandboxSpec {
         network: NetworkSpec::Unreachable,
         dns: None,
         volumes: vec![],
+        metadata: false,
     }
 }
 

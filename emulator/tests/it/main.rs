@@ -7,6 +7,7 @@ mod domain;
 mod http_arbitrary;
 mod http_envelope;
 mod http_groups;
+mod http_identity;
 mod http_location;
 mod http_resources;
 mod http_streams;

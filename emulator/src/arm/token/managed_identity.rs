@@ -5,7 +5,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::request::Parts;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Claims, entra};
 use crate::app::App;
@@ -14,7 +14,7 @@ use crate::arm::query;
 use crate::directory::TENANT_ID;
 
 /// How long a managed identity's token lives, in seconds: a day (DOC: "expires_in": "86399" in the examples).
-const LIFETIME_SECONDS: i64 = 86_399;
+pub(super) const LIFETIME_SECONDS: i64 = 86_399;
 
 /// The client that the system-assigned identity goes by.
 const SYSTEM_ASSIGNED: &str = "bbbbcccc-1111-dddd-2222-eeee3333ffff";
@@ -41,17 +41,7 @@ pub async fn imds(State(app): State<App>, parts: Parts) -> Response {
     let Some(Issued { claims, resource, access_token }) = issue(&app, &parts, resource) else {
         return entra::internal(&app, &parts);
     };
-    Json(json!({
-        "access_token": access_token,
-        "client_id": claims.appid,
-        "expires_in": LIFETIME_SECONDS.to_string(),
-        "expires_on": claims.exp.to_string(),
-        "ext_expires_in": LIFETIME_SECONDS.to_string(),
-        "not_before": claims.nbf.to_string(),
-        "resource": resource,
-        "token_type": "Bearer",
-    }))
-    .into_response()
+    Json(imds_body(&claims, &resource, &access_token)).into_response()
 }
 
 /// `GET /msi/token` (DOC: "How to use managed identities for App Service", api-version 2019-08-01).
@@ -69,14 +59,32 @@ pub async fn app_service(State(app): State<App>, parts: Parts) -> Response {
     let Some(Issued { claims, resource, access_token }) = issue(&app, &parts, resource) else {
         return entra::internal(&app, &parts);
     };
-    Json(json!({
+    Json(app_service_body(&claims, &resource, &access_token)).into_response()
+}
+
+/// A token as the Instance Metadata Service writes it.
+pub(super) fn imds_body(claims: &Claims, resource: &str, access_token: &str) -> Value {
+    json!({
+        "access_token": access_token,
+        "client_id": claims.appid,
+        "expires_in": LIFETIME_SECONDS.to_string(),
+        "expires_on": claims.exp.to_string(),
+        "ext_expires_in": LIFETIME_SECONDS.to_string(),
+        "not_before": claims.nbf.to_string(),
+        "resource": resource,
+        "token_type": "Bearer",
+    })
+}
+
+/// A token as App Service writes it.
+pub(super) fn app_service_body(claims: &Claims, resource: &str, access_token: &str) -> Value {
+    json!({
         "access_token": access_token,
         "client_id": claims.appid,
         "expires_on": claims.exp.to_string(),
         "resource": resource,
         "token_type": "Bearer",
-    }))
-    .into_response()
+    })
 }
 
 fn issue(app: &App, parts: &Parts, resource: String) -> Option<Issued> {
@@ -89,7 +97,7 @@ fn issue(app: &App, parts: &Parts, resource: String) -> Option<Issued> {
     Some(Issued { claims, resource, access_token })
 }
 
-fn refusal(error: &str, description: &str) -> Response {
+pub(super) fn refusal(error: &str, description: &str) -> Response {
     let body = json!({ "error": error, "error_description": description });
     (StatusCode::BAD_REQUEST, Json(body)).into_response()
 }

@@ -13,6 +13,11 @@ fn group(properties: Value) -> Group {
     Machine::create(id, spec, ApiVersion::V2023_05_01, Uuid::nil(), Uuid::nil()).group
 }
 
+fn container(group: &Group, name: &str) -> Result<ContainerSpec, Unplannable> {
+    let platform = crate::platform::Platform::bare(&crate::data::Folder::fleeting());
+    container_spec(group, name, 0, platform.surroundings.as_ref())
+}
+
 fn sandbox(properties: Value) -> Result<SandboxSpec, Unplannable> {
     let platform = crate::platform::Platform::bare(&crate::data::Folder::fleeting());
     sandbox_spec(&group(properties), &SandboxId("one".to_owned()), platform.surroundings.as_ref())
@@ -32,11 +37,11 @@ fn limits_are_the_containers_own_or_the_groups_total() {
             { "name": "b", "properties": { "resources": resources(json!({ "cpu": 0.5, "memoryInGB": 0.5 }), Value::Null) } },
         ],
     }));
-    let limits = |name| container_spec(&group, name, 0).map(|spec| (spec.cpu, spec.memory)).unwrap();
+    let limits = |name| container(&group, name).map(|spec| (spec.cpu, spec.memory)).unwrap();
     assert_eq!(limits("a"), (Some(0.5), Some(2 << 30)));
     assert_eq!(limits("b"), (Some(1.5), Some(2 << 30)));
     assert_eq!(limits("init"), (Some(1.5), Some(2 << 30)));
-    assert_eq!(container_spec(&group, "c", 0), Err(Unplannable::Container("c".to_owned())));
+    assert_eq!(container(&group, "c"), Err(Unplannable::Container("c".to_owned())));
 }
 
 #[test]
@@ -46,7 +51,7 @@ fn secure_values_reach_the_container_and_no_debug_print() {
         { "name": "SECURE", "secureValue": "hunter2" },
         { "name": "EMPTY" },
     ] } }] }));
-    let spec = container_spec(&group, "a", 0).unwrap();
+    let spec = container(&group, "a").unwrap();
     let values: Vec<_> = spec.env.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
     assert_eq!(values, [("PLAIN", "1"), ("SECURE", "hunter2"), ("EMPTY", "")]);
     assert!(!format!("{spec:?}").contains("hunter2"));
@@ -131,7 +136,7 @@ fn a_security_context_is_the_containers_own_also_of_an_init_container() {
             "seccompProfile": "eyJkZWZhdWx0QWN0aW9uIjoiU0NNUF9BQ1RfQUxMT1cifQ==",
         } } }],
     }));
-    let security = |name| container_spec(&group, name, 0).map(|spec| spec.security).unwrap();
+    let security = |name| container(&group, name).map(|spec| spec.security).unwrap();
     let init =
         SecuritySpec { group: Some(7), capabilities_dropped: vec!["ALL".into()], ..SecuritySpec::default() };
     assert_eq!(security("init"), init);
@@ -152,5 +157,5 @@ fn a_seccomp_profile_that_is_no_base64_is_refused() {
     let group = group(json!({ "containers": [
         { "name": "a", "properties": { "securityContext": { "seccompProfile": "{}" } } },
     ] }));
-    assert_eq!(container_spec(&group, "a", 0), Err(Unplannable::Seccomp("a".to_owned())));
+    assert_eq!(container(&group, "a"), Err(Unplannable::Seccomp("a".to_owned())));
 }

@@ -62,7 +62,7 @@ fn moves() -> impl Strategy<Value = Move> {
 fn spec(policy: &str, variant: u8) -> ContainerGroup {
     let volumes = if variant > 1 { json!([{ "name": "scratch", "emptyDir": {} }]) } else { json!([]) };
     let image = format!("image:{}", variant % 2);
-    serde_json::from_value(json!({ "properties": {
+    serde_json::from_value(json!({ "identity": { "type": "SystemAssigned" }, "properties": {
         "restartPolicy": policy,
         "volumes": volumes,
         "initContainers": [{ "name": "init", "properties": { "image": image } }],
@@ -170,6 +170,9 @@ impl Model {
                     let twin = |other: &Effect| same_probe(other, &effect);
                     assert!(!self.pending.iter().any(twin), "two runs of a probe at a time: {effect:?}");
                     self.pending.push(effect);
+                }
+                Effect::ServeMetadata(id) => {
+                    assert!(self.sandboxes.contains(id), "only what was found is served again");
                 }
                 Effect::Pull { .. } | Effect::StopContainer { .. } => self.pending.push(effect),
             }
@@ -301,7 +304,7 @@ impl Model {
                 };
                 self.tell(Input::ProbeEnded { sandbox, container, attempt, kind, run, outcome });
             }
-            Effect::RemoveSandbox(_) => unreachable!("removals are not pending"),
+            Effect::RemoveSandbox(_) | Effect::ServeMetadata(_) => unreachable!("they are not pending"),
         }
     }
 

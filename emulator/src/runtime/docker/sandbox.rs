@@ -21,7 +21,7 @@ use super::error::{is_away, is_conflict, is_missing, refused, tolerate_missing, 
 use super::labels::{self, Labels};
 use super::names::Names;
 use super::network::Place;
-use super::{pause, state, volume};
+use super::{metadata, pause, state, volume};
 use crate::runtime::{NetworkSpec, PortSpec, RuntimeError, Sandbox, SandboxId, SandboxSpec};
 
 /// How many loopback addresses are tried: each one more means that another program holds a port there.
@@ -65,6 +65,7 @@ fn body(
             dns_search: Some(dns.search),
             dns_options: Some(dns.options),
             cap_drop: Some(vec!["ALL".to_owned()]),
+            cap_add: spec.metadata.then(|| metadata::CAPABILITIES.map(str::to_owned).to_vec()),
             ..HostConfig::default()
         }),
         ..ContainerCreateBody::default()
@@ -296,6 +297,7 @@ mod tests {
             network,
             dns: None,
             volumes: vec![VolumeSpec { name: "v".into(), content: VolumeContent::Empty }],
+            metadata: false,
         }
     }
 

@@ -186,6 +186,7 @@ mod tests {
             group: ResourceId::container_group("s", "rg", "web"),
             network: NetworkSpec::Unreachable,
             dns: None,
+            metadata: false,
             volumes: vec![
                 VolumeSpec { name: "scratch".into(), content: VolumeContent::Empty },
                 VolumeSpec { name: "keys".into(), content: VolumeContent::Secret(vec![secret]) },

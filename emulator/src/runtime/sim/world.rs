@@ -8,8 +8,8 @@ use tokio::sync::{mpsc, watch};
 
 use super::SimScript;
 use crate::runtime::{
-    ContainerSpec, Exit, FoundContainer, FoundSandbox, LogQuery, NetworkSpec, Observation, RuntimeError,
-    SandboxId, SandboxSpec, SubnetRange,
+    ContainerSpec, Exit, FoundContainer, FoundSandbox, LogQuery, MetadataCall, NetworkSpec, Observation,
+    RuntimeError, SandboxId, SandboxSpec, SubnetRange,
 };
 
 #[derive(Default)]
@@ -26,6 +26,8 @@ pub(super) struct World {
 pub(super) struct SimSandbox {
     pub(super) spec: SandboxSpec,
     pub(super) ip: Option<IpAddr>,
+    /// Where its containers' questions go.
+    pub(super) metadata: Option<mpsc::UnboundedSender<MetadataCall>>,
     pub(super) containers: BTreeMap<String, SimContainer>,
 }
 

@@ -120,6 +120,23 @@ fn main() {
                 exit(1);
             }
         },
+        ["ask", address, path, headers @ ..] => match TcpStream::connect_timeout(
+            &address.parse().expect("an address"),
+            std::time::Duration::from_secs(3),
+        ) {
+            Ok(mut stream) => {
+                let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+                let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{headers}\r\n");
+                stream.write_all(request.as_bytes()).expect("a reader");
+                let mut text = String::new();
+                stream.read_to_string(&mut text).expect("text");
+                println!("{text}");
+            }
+            Err(error) => {
+                println!("{error}");
+                exit(1);
+            }
+        },
         ["wait"] => loop {
             std::thread::park();
         },
