@@ -15,15 +15,16 @@ use tokio_util::task::TaskTracker;
 use super::Group;
 use super::driver::{Inbox, Message};
 use super::metadata::MetadataService;
-use super::plan::{self, SandboxPlan, Unplannable};
+use super::plan::{self, RegistrySignIn, SandboxPlan, Unplannable};
 use super::transition::{Effect, Input, SandboxFailure};
 use crate::clock::SharedClock;
 use crate::groups::Removals;
+use crate::identities::GroupIdentities;
 use crate::platform::Platform;
 use crate::repositories::{CloneError, SharedRepositories};
 use crate::runtime::{
-    ContainerSpec, ImageErrorKind, ProbeOutcome, ProbeSpec, RuntimeError, Sandbox, SandboxId, SandboxSpec,
-    ShareSource, SharedRuntime, VolumeContent, VolumeSpec,
+    ContainerSpec, ImageErrorKind, ProbeOutcome, ProbeSpec, RegistryAuth, RuntimeError, Sandbox, SandboxId,
+    SandboxSpec, ShareSource, SharedRuntime, VolumeContent, VolumeSpec,
 };
 use crate::surroundings::shares;
 
@@ -33,6 +34,12 @@ const STOP_GRACE_SECONDS: u32 = 10;
 
 /// How long an engine that does not answer is left alone.
 pub(super) const UNAVAILABLE_PAUSE: SignedDuration = SignedDuration::from_secs(2);
+
+/// The user of whoever signs in to a registry with a token (DOC: "Authenticate with an Azure container registry").
+const TOKEN_USER: &str = "00000000-0000-0000-0000-000000000000";
+
+/// What such tokens are for (WELL-KNOWN).
+const REGISTRY_AUDIENCE: &str = "https://containerregistry.azure.net";
 
 /// Orders the work on one sandbox: what makes or uses it holds the lock for reading, its removal for
 /// writing, so nothing is made in a sandbox that is being removed and nothing is left behind. The value
@@ -74,7 +81,11 @@ impl Effects {
         let errand =
             Errand { runtime: self.runtime.clone(), clock: self.clock.clone(), inbox: self.inbox.clone() };
         match effect {
-            Effect::Pull { container, ticket } => self.spawn(pull(errand, group, &container, ticket)),
+            Effect::Pull { container, ticket } => {
+                let image = plan::image(group, &container).unwrap_or_default();
+                let auth = self.registry_auth(group, &image);
+                self.spawn(Box::pin(pull(errand, image, auth, ticket)));
+            }
             Effect::ServeMetadata(sandbox) => {
                 let (tasks, stop) = (self.tasks.clone(), self.stop.clone());
                 if let Some(service) = self.metadata(group, &sandbox) {
@@ -128,6 +139,24 @@ impl Effects {
                     drop(removal);
                 }));
             }
+        }
+    }
+
+    /// What a registry is told about who pulls; `Err` for an identity that may not.
+    fn registry_auth(&self, group: &Group, image: &str) -> Result<Option<RegistryAuth>, String> {
+        let (server, identity) = match plan::registry_sign_in(group, image) {
+            None => return Ok(None),
+            Some(RegistrySignIn::Password(auth)) => return Ok(Some(auth)),
+            Some(RegistrySignIn::Identity { server, identity }) => (server, identity),
+        };
+        let Platform { surroundings, identities, .. } = &self.platform;
+        let may_pull = identity.parse().is_ok_and(|id| surroundings.may_pull(&id, &server));
+        let who = GroupIdentities::of(group, surroundings.as_ref()).filter(|_| may_pull);
+        let token =
+            who.as_ref().and_then(|who| identities.token(who.by_resource(&identity)?, REGISTRY_AUDIENCE));
+        match token {
+            Some(password) => Ok(Some(RegistryAuth { server, username: TOKEN_USER.to_owned(), password })),
+            None => Err(format!("unauthorized: the identity '{identity}' may not pull from '{server}'")),
         }
     }
 
@@ -193,18 +222,18 @@ pub(crate) async fn remove_sandbox(runtime: &SharedRuntime, clock: &SharedClock,
     }
 }
 
-fn pull(errand: Errand, group: &Group, container: &str, ticket: u64) -> BoxFuture<'static, ()> {
-    let image = plan::image(group, container).unwrap_or_default();
-    let auth = plan::registry_auth(group, &image);
-    Box::pin(async move {
-        errand.report(match errand.runtime.pull(&image, auth.as_ref()).await {
-            Ok(pulled) => Input::ImagePulled { ticket, reference: pulled.reference },
-            Err(RuntimeError::Image { kind, detail, .. }) => Input::ImageFailed { ticket, kind, detail },
-            Err(error) => {
-                Input::ImageFailed { ticket, kind: ImageErrorKind::Unreachable, detail: error.to_string() }
-            }
-        });
-    })
+async fn pull(errand: Errand, image: String, auth: Result<Option<RegistryAuth>, String>, ticket: u64) {
+    let pulled = match auth {
+        Ok(auth) => errand.runtime.pull(&image, auth.as_ref()).await,
+        Err(detail) => Err(RuntimeError::Image { image, kind: ImageErrorKind::Unauthorized, detail }),
+    };
+    errand.report(match pulled {
+        Ok(pulled) => Input::ImagePulled { ticket, reference: pulled.reference },
+        Err(RuntimeError::Image { kind, detail, .. }) => Input::ImageFailed { ticket, kind, detail },
+        Err(error) => {
+            Input::ImageFailed { ticket, kind: ImageErrorKind::Unreachable, detail: error.to_string() }
+        }
+    });
 }
 
 async fn create_sandbox(

@@ -365,8 +365,22 @@ fn http_get(action: &HttpGetAction) -> Option<HttpGet> {
     })
 }
 
-/// The credentials for an image's registry, when the group has a user and password for it.
-pub fn registry_auth(group: &Group, image: &str) -> Option<RegistryAuth> {
+/// How a group signs in to a registry.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RegistrySignIn {
+    /// With a user and a password.
+    Password(RegistryAuth),
+    /// As one of the group's identities, by its resource id.
+    Identity {
+        /// The registry's host.
+        server: String,
+        /// The identity.
+        identity: String,
+    },
+}
+
+/// How to sign in to an image's registry, when the group says so.
+pub fn registry_sign_in(group: &Group, image: &str) -> Option<RegistrySignIn> {
     let credentials = group.spec.properties.as_ref()?.image_registry_credentials.as_deref()?;
     let hosts = registry_hosts(image);
     let is_for = |credential: &&ImageRegistryCredential| {
@@ -374,11 +388,15 @@ pub fn registry_auth(group: &Group, image: &str) -> Option<RegistryAuth> {
         hosts.iter().any(|host| host.eq_ignore_ascii_case(server))
     };
     let credential = credentials.iter().find(is_for)?;
-    Some(RegistryAuth {
-        server: credential.server.clone()?,
+    let server = credential.server.clone()?;
+    if let Some(identity) = credential.identity.clone() {
+        return Some(RegistrySignIn::Identity { server, identity });
+    }
+    Some(RegistrySignIn::Password(RegistryAuth {
+        server,
         username: credential.username.clone()?,
         password: credential.password.clone()?,
-    })
+    }))
 }
 
 /// The names under which an image's registry may be given: the first component where it can be a host

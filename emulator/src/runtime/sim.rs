@@ -126,6 +126,11 @@ impl SimRuntime {
         answered.await.ok()
     }
 
+    /// How somebody last signed in to pull an image; `None` when it was not pulled or nobody signed in.
+    pub fn signed_in(&self, image: &str) -> Option<RegistryAuth> {
+        self.world().sign_ins.get(image).cloned().flatten()
+    }
+
     fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -166,8 +171,12 @@ impl Runtime for SimRuntime {
         self.answering().map(drop)
     }
 
-    async fn pull(&self, image: &str, _auth: Option<&RegistryAuth>) -> Result<PulledImage, RuntimeError> {
-        let time = self.answering()?.pull_time;
+    async fn pull(&self, image: &str, auth: Option<&RegistryAuth>) -> Result<PulledImage, RuntimeError> {
+        let time = {
+            let mut world = self.answering()?;
+            world.sign_ins.insert(image.to_owned(), auth.cloned());
+            world.pull_time
+        };
         self.pass(time).await;
         let failure = self.answering()?.scripts.get(image).and_then(|script| script.pull_failure);
         match failure.or_else(|| script::failure_by_tag(image)) {

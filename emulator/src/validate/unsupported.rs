@@ -35,10 +35,7 @@ pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
     for (index, credential) in properties.image_registry_credentials.iter().flatten().enumerate() {
         refuse(
             &format!("properties.imageRegistryCredentials[{index}]"),
-            [
-                ("identity", credential.identity.is_some(), "Use 'username' and 'password'."),
-                ("passwordReference", credential.password_reference.is_some(), "Use 'password'."),
-            ],
+            [("passwordReference", credential.password_reference.is_some(), "Use 'password'.")],
         )?;
     }
     Ok(())

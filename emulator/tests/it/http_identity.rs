@@ -118,3 +118,41 @@ async fn a_group_without_identities_has_no_service_and_one_that_gets_some_is_dep
     let (_, sandbox) = running(&app, json!({ "type": "SystemAssigned" })).await;
     assert_eq!(ask(&app, &sandbox, TOKEN, "Metadata: true").await.0, "200");
 }
+
+#[tokio::test]
+async fn an_image_is_pulled_with_a_token_of_the_groups_identity() {
+    let app = TestApp::new().await;
+    let image = "mine.azurecr.io/app:1";
+    let mut body = with_identity(json!({ "type": "UserAssigned", "userAssignedIdentities": { USER: {} } }));
+    body["properties"]["containers"][0]["properties"]["image"] = json!(image);
+    body["properties"]["imageRegistryCredentials"] =
+        json!([{ "server": "mine.azurecr.io", "identity": USER }]);
+    let answer = app.put(&format!("{GROUPS}/web"), body).await;
+    assert!(answer.status.is_success(), "{}", answer.text);
+    let is_running = |body: &Value| body["properties"]["instanceView"]["state"] == "Running";
+    let shown = app.get_until(&format!("{GROUPS}/web"), is_running).await;
+    let auth = app.sim.signed_in(image).unwrap();
+    assert_eq!(
+        (auth.server.as_str(), auth.username.as_str()),
+        ("mine.azurecr.io", "00000000-0000-0000-0000-000000000000")
+    );
+    let claims = claims(&json!(auth.password.expose()));
+    assert_eq!(claims["oid"], shown["identity"]["userAssignedIdentities"][USER]["principalId"]);
+}
+
+#[tokio::test]
+async fn an_identity_that_the_group_does_not_have_pulls_nothing() {
+    let app = TestApp::new().await;
+    let mut body = with_identity(json!({ "type": "SystemAssigned" }));
+    body["properties"]["containers"][0]["properties"]["image"] = json!("mine.azurecr.io/app:1");
+    body["properties"]["imageRegistryCredentials"] =
+        json!([{ "server": "mine.azurecr.io", "identity": USER }]);
+    let answer = app.put(&format!("{GROUPS}/web"), body).await;
+    // Whoever refuses it first, the registry is not asked.
+    if answer.status.is_success() {
+        let view =
+            |body: &Value| body["properties"]["containers"][0]["properties"]["instanceView"].to_string();
+        app.get_until(&format!("{GROUPS}/web"), |body| view(body).contains("may not pull")).await;
+    }
+    assert_eq!(app.sim.signed_in("mine.azurecr.io/app:1"), None);
+}

@@ -113,13 +113,16 @@ fn credentials_go_to_their_own_registry_alone() {
         { "server": "My.azurecr.io", "username": "acr", "password": "2" },
         { "server": "identity.azurecr.io", "identity": "/some/identity" },
     ] }));
-    let user = |image| registry_auth(&group, image).map(|auth| auth.username);
+    let user = |image| match registry_sign_in(&group, image)? {
+        RegistrySignIn::Password(auth) => Some(auth.username),
+        RegistrySignIn::Identity { identity, .. } => Some(identity),
+    };
     assert_eq!(user("nginx"), Some("hub".to_owned()));
     assert_eq!(user("library/nginx:1"), Some("hub".to_owned()));
     assert_eq!(user("docker.io/library/nginx"), Some("hub".to_owned()));
     assert_eq!(user("my.azurecr.io/app@sha256:0"), Some("acr".to_owned()));
     assert_eq!(user("localhost:5000/app"), None);
-    assert_eq!(user("identity.azurecr.io/app"), None);
+    assert_eq!(user("identity.azurecr.io/app"), Some("/some/identity".to_owned()));
 }
 
 #[test]

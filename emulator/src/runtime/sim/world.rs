@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 use super::SimScript;
 use crate::runtime::{
     ContainerSpec, Exit, FoundContainer, FoundSandbox, LogQuery, MetadataCall, NetworkSpec, Observation,
-    RuntimeError, SandboxId, SandboxSpec, SubnetRange,
+    RegistryAuth, RuntimeError, SandboxId, SandboxSpec, SubnetRange,
 };
 
 #[derive(Default)]
@@ -17,6 +17,8 @@ pub(super) struct World {
     pub(super) sandboxes: BTreeMap<SandboxId, SimSandbox>,
     pub(super) scripts: HashMap<String, SimScript>,
     pub(super) observers: Vec<mpsc::UnboundedSender<Observation>>,
+    /// How each image was last pulled.
+    pub(super) sign_ins: HashMap<String, Option<RegistryAuth>>,
     pub(super) pull_time: SignedDuration,
     pub(super) start_time: SignedDuration,
     pub(super) is_down: bool,
