@@ -44,6 +44,7 @@ use crate::runtime::SandboxId;
 mod adoption;
 mod advance;
 mod backoff;
+mod delivery;
 pub(crate) mod driver;
 pub(crate) mod effects;
 pub mod machine;

@@ -25,6 +25,7 @@ pub mod host_name;
 pub mod identities;
 pub mod ids;
 pub mod limits;
+pub mod log_analytics;
 pub mod platform;
 pub mod regions;
 pub mod repositories;

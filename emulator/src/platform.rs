@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::data::Folder;
 use crate::identities::{Nobody, SharedIdentities};
+use crate::log_analytics::LogAnalytics;
 use crate::repositories::{Git, SharedRepositories};
 use crate::surroundings::shares::{AzureFiles, Shares};
 use crate::surroundings::{SharedSurroundings, Unmanaged};
@@ -17,6 +18,8 @@ pub struct Platform {
     pub repositories: SharedRepositories,
     /// Tokens for the identities of groups.
     pub identities: SharedIdentities,
+    /// Where what containers write is delivered.
+    pub workspaces: LogAnalytics,
 }
 
 impl Platform {
@@ -32,6 +35,7 @@ impl Platform {
             surroundings: Arc::new(Unmanaged::new(shares)),
             repositories: Arc::new(Git::new()),
             identities: Arc::new(Nobody),
+            workspaces: LogAnalytics::new(folder.below("log-analytics")),
         }
     }
 }

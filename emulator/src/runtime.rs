@@ -7,6 +7,7 @@
 //! makes another under a new id.
 
 pub mod docker;
+mod log_line;
 mod metadata;
 pub(crate) mod probe;
 
@@ -26,6 +27,7 @@ mod stream;
 mod subnet;
 mod volume;
 
+pub use log_line::{LogLine, LogLines};
 pub use metadata::{METADATA_ADDRESS, MetadataCall, MetadataCalls};
 pub use probe::{HttpGet, ProbeAction, ProbeOutcome, ProbeSpec};
 pub use security::SecuritySpec;
@@ -129,6 +131,18 @@ pub trait Runtime: Send + Sync + 'static {
     /// [`RuntimeError::Gone`] when the container does not run. A program that cannot start is told in the
     /// output, as by a shell.
     async fn exec(&self, sandbox: &SandboxId, name: &str, spec: &ExecSpec) -> Result<Exec, RuntimeError>;
+
+    /// The lines of a container's latest attempt that were written at a time or later, those of the very time among
+    /// them, and whatever is added until the attempt ends.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Gone`] when there is no such container.
+    async fn follow(
+        &self,
+        sandbox: &SandboxId,
+        name: &str,
+        since: Option<Timestamp>,
+    ) -> Result<LogLines, RuntimeError>;
 
     /// The log of a container's latest attempt as [`Runtime::logs`] has it, and whatever is added until the
     /// attempt ends.

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
 use super::Group;
+use super::delivery;
 use super::effects::Effects;
 use super::machine::Machine;
 use super::request::{self, Answer, Refusal, Request};
@@ -90,6 +91,8 @@ impl Driver {
             let group = self.machine.group.id.to_string();
             tracing::error!(group, error = %error, "failed to store a container group");
         }
+        let Effects { platform, .. } = &self.effects;
+        delivery::deliver_events(&self.machine.group, &before.group.status, platform).await;
         self.publish(effects);
     }
 

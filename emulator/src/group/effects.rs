@@ -13,6 +13,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Group;
+pub(crate) use super::delivery::Deliveries;
+use super::delivery::{Delivery, Ending};
 use super::driver::{Inbox, Message};
 use super::metadata::MetadataService;
 use super::plan::{self, RegistrySignIn, SandboxPlan, Unplannable};
@@ -57,6 +59,7 @@ pub(crate) struct Effects {
     pub(crate) stop: CancellationToken,
     pub(crate) inbox: Inbox,
     pub(crate) gates: HashMap<SandboxId, Gate>,
+    pub(crate) deliveries: Deliveries,
 }
 
 /// One effect's way to the runtime and back.
@@ -111,7 +114,20 @@ impl Effects {
                 let spec =
                     plan::container_spec(group, &container, attempt, self.platform.surroundings.as_ref());
                 let gate = self.gate(&sandbox);
-                self.spawn(Box::pin(guarded(gate, start(errand, sandbox, container, attempt, spec))));
+                let earlier = self.deliveries.of_container(&sandbox, &container);
+                let delivery = self.delivery(group, (&sandbox, &container, attempt));
+                let (tasks, stop) = (self.tasks.clone(), self.stop.clone());
+                let started = move || {
+                    if let Some(delivery) = delivery {
+                        tasks.spawn(async move { stop.run_until_cancelled(delivery.run()).await });
+                    }
+                };
+                self.spawn(Box::pin(guarded(gate, async move {
+                    if let Some(earlier) = earlier {
+                        earlier.wait(&errand.clock).await;
+                    }
+                    start(errand, sandbox, container, attempt, spec, started).await;
+                })));
             }
             Effect::StopContainer { sandbox, container } => {
                 let gate = self.gate(&sandbox);
@@ -121,6 +137,11 @@ impl Effects {
                         tracing::warn!(sandbox = sandbox.0, container, %error, "failed to stop a container");
                     }
                 })));
+            }
+            Effect::DeliverLines { sandbox, container, attempt } => {
+                if let Some(delivery) = self.delivery(group, (&sandbox, &container, attempt)) {
+                    self.spawn(Box::pin(delivery.run()));
+                }
             }
             // Not behind the gate: a probe makes nothing, and a removal must not wait for a slow one.
             Effect::RunProbe { sandbox, container, attempt, kind, run } => {
@@ -133,8 +154,10 @@ impl Effects {
             Effect::RemoveSandbox(id) => {
                 let gate = self.gates.remove(&id).unwrap_or_default();
                 let removal = self.removals.begin(&group.id.key());
+                let deliveries = self.deliveries.of_sandbox(&id);
                 self.spawn(Box::pin(async move {
                     *gate.write().await = true;
+                    end_deliveries(&errand, &id, deliveries).await;
                     remove_sandbox(&errand.runtime, &errand.clock, &id).await;
                     drop(removal);
                 }));
@@ -158,6 +181,10 @@ impl Effects {
             Some(password) => Ok(Some(RegistryAuth { server, username: TOKEN_USER.to_owned(), password })),
             None => Err(format!("unauthorized: the identity '{identity}' may not pull from '{server}'")),
         }
+    }
+
+    fn delivery(&mut self, group: &Group, attempt: (&SandboxId, &str, u32)) -> Option<Delivery> {
+        self.deliveries.begin(group, &self.platform, (&self.runtime, &self.clock), attempt)
     }
 
     fn metadata(&self, group: &Group, sandbox: &SandboxId) -> Option<MetadataService> {
@@ -307,13 +334,18 @@ async fn start(
     container: String,
     attempt: u32,
     spec: Result<ContainerSpec, Unplannable>,
+    begun: impl FnOnce(),
 ) {
     let started = match &spec {
         Ok(spec) => errand.insist(|| errand.runtime.start_container(&sandbox, spec)).await,
         Err(error) => Err(RuntimeError::Refused(error.to_string())),
     };
     errand.report(match started {
-        Ok(started) => Input::ContainerStarted { sandbox, container, attempt, at: started.at },
+        Ok(started) => {
+            // Before the machine can replace the attempt, whose lines would go with it.
+            begun();
+            Input::ContainerStarted { sandbox, container, attempt, at: started.at }
+        }
         Err(error) => {
             let image_gone = matches!(error, RuntimeError::Image { .. });
             let detail = match error {
@@ -323,6 +355,17 @@ async fn start(
             Input::StartFailed { sandbox, container, attempt, detail, image_gone }
         }
     });
+}
+
+/// Ends containers whose lines are still on their way, and waits for the last ones.
+async fn end_deliveries(errand: &Errand, sandbox: &SandboxId, deliveries: Vec<Ending>) {
+    for ending in deliveries.into_iter().filter(|ending| !ending.is_over()) {
+        let stop = || errand.runtime.stop_container(sandbox, &ending.container, 0);
+        if let Err(error) = errand.insist(stop).await {
+            tracing::warn!(sandbox = sandbox.0, container = ending.container, %error, "failed to stop a container");
+        }
+        ending.wait(&errand.clock).await;
+    }
 }
 
 /// Runs a probe. That the engine could not is for the log alone: it says nothing about the container.

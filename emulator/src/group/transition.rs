@@ -151,6 +151,15 @@ pub enum Effect {
     },
     /// Give a deployment that was found the instance metadata service again.
     ServeMetadata(SandboxId),
+    /// Go on to deliver what an attempt of a container writes.
+    DeliverLines {
+        /// In which deployment.
+        sandbox: SandboxId,
+        /// The container's name.
+        container: String,
+        /// Which attempt.
+        attempt: u32,
+    },
     /// Run a probe once.
     RunProbe {
         /// In which deployment.

@@ -149,6 +149,7 @@ impl Registry {
             stop: self.stop.clone(),
             inbox: inbox.clone(),
             gates: HashMap::new(),
+            deliveries: effects::Deliveries::default(),
         };
         let (store, clock, operations) = (self.store.clone(), self.clock.clone(), self.operations.clone());
         let driver = Driver { machine, store, clock, operations, effects, view };

@@ -49,11 +49,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
+use jiff::Timestamp;
 use tokio::task::JoinHandle;
 
 use self::engine::Engine;
 use super::{
-    ByteStream, ContainerSpec, Exec, ExecSpec, FoundSandbox, LogQuery, MetadataCalls, Observation,
+    ByteStream, ContainerSpec, Exec, ExecSpec, FoundSandbox, LogLines, LogQuery, MetadataCalls, Observation,
     ProbeOutcome, ProbeSpec, PulledImage, RegistryAuth, Runtime, RuntimeError, Sandbox, SandboxId,
     SandboxSpec, Started,
 };
@@ -175,6 +176,15 @@ impl Runtime for DockerRuntime {
 
     async fn exec(&self, sandbox: &SandboxId, name: &str, spec: &ExecSpec) -> Result<Exec, RuntimeError> {
         self.engine.exec(sandbox, name, spec).await
+    }
+
+    async fn follow(
+        &self,
+        sandbox: &SandboxId,
+        name: &str,
+        since: Option<Timestamp>,
+    ) -> Result<LogLines, RuntimeError> {
+        self.engine.lines(sandbox, name, since).await
     }
 
     async fn attach(

@@ -30,9 +30,9 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    ByteStream, ContainerSpec, Exec, ExecSpec, Exit, FoundSandbox, ImageErrorKind, LogQuery, MetadataCall,
-    MetadataCalls, NetworkSpec, Observation, ProbeOutcome, ProbeSpec, PulledImage, RegistryAuth, Runtime,
-    RuntimeError, Sandbox, SandboxId, SandboxSpec, Started,
+    ByteStream, ContainerSpec, Exec, ExecSpec, Exit, FoundSandbox, ImageErrorKind, LogLine, LogLines,
+    LogQuery, MetadataCall, MetadataCalls, NetworkSpec, Observation, ProbeOutcome, ProbeSpec, PulledImage,
+    RegistryAuth, Runtime, RuntimeError, Sandbox, SandboxId, SandboxSpec, Started,
 };
 use crate::clock::SharedClock;
 
@@ -304,6 +304,23 @@ impl Runtime for SimRuntime {
             return Err(RuntimeError::Gone(format!("a running container {name}")));
         }
         Ok(terminal::exec(spec, container.ended.subscribe()))
+    }
+
+    async fn follow(
+        &self,
+        sandbox: &SandboxId,
+        name: &str,
+        since: Option<Timestamp>,
+    ) -> Result<LogLines, RuntimeError> {
+        let world = self.answering()?;
+        let container = world.container(sandbox, name)?;
+        let (at, text) = (container.started_at, container.script.log.clone());
+        let lines: Vec<_> = text
+            .lines()
+            .filter(|_| since.is_none_or(|since| at >= since))
+            .map(|text| Ok(LogLine { at, is_error: false, text: text.to_owned() }))
+            .collect();
+        Ok(terminal::until_end(futures::stream::iter(lines), container.ended.subscribe()).boxed())
     }
 
     async fn attach(

@@ -1,6 +1,7 @@
 //! The life of container groups, from the front door of the domain to the simulated engine.
 
 mod adoption;
+mod deliveries;
 mod failures;
 mod init;
 mod lifecycle;

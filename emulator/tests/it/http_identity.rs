@@ -22,6 +22,10 @@ fn with_identity(identity: Value) -> Value {
 async fn running(app: &TestApp, identity: Value) -> (Value, SandboxId) {
     let answer = app.put(&format!("{GROUPS}/web"), with_identity(identity)).await;
     assert!(answer.status.is_success(), "{}", answer.text);
+    until_running(app).await
+}
+
+async fn until_running(app: &TestApp) -> (Value, SandboxId) {
     let is_running = |body: &Value| body["properties"]["instanceView"]["state"] == "Running";
     let body = app.get_until(&format!("{GROUPS}/web"), is_running).await;
     let id: ResourceId = body["id"].as_str().unwrap().parse().unwrap();
@@ -115,7 +119,7 @@ async fn a_group_without_identities_has_no_service_and_one_that_gets_some_is_dep
     );
     let answer = app.put(&format!("{GROUPS}/web"), with_identity(json!({ "type": "SystemAssigned" }))).await;
     assert_eq!(answer.json()["properties"]["provisioningState"], "Pending", "{}", answer.text);
-    let (_, sandbox) = running(&app, json!({ "type": "SystemAssigned" })).await;
+    let (_, sandbox) = until_running(&app).await;
     assert_eq!(ask(&app, &sandbox, TOKEN, "Metadata: true").await.0, "200");
 }
 

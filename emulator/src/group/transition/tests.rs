@@ -64,6 +64,7 @@ fn spec(policy: &str, variant: u8) -> ContainerGroup {
     let image = format!("image:{}", variant % 2);
     serde_json::from_value(json!({ "identity": { "type": "SystemAssigned" }, "properties": {
         "restartPolicy": policy,
+        "diagnostics": { "logAnalytics": { "workspaceId": "w" } },
         "volumes": volumes,
         "initContainers": [{ "name": "init", "properties": { "image": image } }],
         "containers": [
@@ -171,7 +172,7 @@ impl Model {
                     assert!(!self.pending.iter().any(twin), "two runs of a probe at a time: {effect:?}");
                     self.pending.push(effect);
                 }
-                Effect::ServeMetadata(id) => {
+                Effect::ServeMetadata(id) | Effect::DeliverLines { sandbox: id, .. } => {
                     assert!(self.sandboxes.contains(id), "only what was found is served again");
                 }
                 Effect::Pull { .. } | Effect::StopContainer { .. } => self.pending.push(effect),
@@ -304,7 +305,9 @@ impl Model {
                 };
                 self.tell(Input::ProbeEnded { sandbox, container, attempt, kind, run, outcome });
             }
-            Effect::RemoveSandbox(_) | Effect::ServeMetadata(_) => unreachable!("they are not pending"),
+            Effect::RemoveSandbox(_) | Effect::ServeMetadata(_) | Effect::DeliverLines { .. } => {
+                unreachable!("they are not pending")
+            }
         }
     }
 
