@@ -178,6 +178,8 @@ pub struct SandboxSpec {
     pub dns: Option<DnsSpec>,
     /// The volumes.
     pub volumes: Vec<VolumeSpec>,
+    /// The attempts that will be started first: an engine may make them ready while it makes the rest.
+    pub first: Vec<ContainerSpec>,
     /// Whether its containers can be given the instance metadata service by [`Runtime::metadata`].
     pub metadata: bool,
 }

@@ -16,6 +16,7 @@ use base64::engine::general_purpose::STANDARD;
 use thiserror::Error;
 
 use super::Group;
+use super::machine::Machine;
 use super::probe::{ProbeKind, TIMEOUT_SECONDS};
 use crate::identities::GroupIdentities;
 use crate::repositories::RepositorySpec;
@@ -117,10 +118,19 @@ pub fn sandbox_spec(
             None => NetworkSpec::Unreachable,
         },
         dns: properties.and_then(|properties| properties.dns_config.as_ref()).map(dns),
+        first: first_containers(group, surroundings),
         metadata: group.spec.identity.is_some(),
         volumes: volumes.iter().map(|one| volume(one, surroundings)).collect::<Result<_, _>>()?,
     };
     Ok(SandboxPlan { spec, clones })
+}
+
+/// What runs first in a new deployment: the first init container, or all containers where there is none. One that
+/// cannot be planned says so when it is to be started.
+fn first_containers(group: &Group, surroundings: &dyn Surroundings) -> Vec<ContainerSpec> {
+    let (inits, containers) = Machine::names(&group.spec);
+    let first = inits.into_iter().next().map_or(containers, |init| vec![init]);
+    first.iter().filter_map(|name| container_spec(group, name, 0, surroundings).ok()).collect()
 }
 
 fn repository(volume: &Volume) -> Result<RepositorySpec, Unplannable> {

@@ -96,6 +96,7 @@ pub(crate) fn sandbox(name: &str) -> SandboxSpec {
         dns: None,
         volumes: vec![],
         metadata: false,
+        first: vec![],
     }
 }
 

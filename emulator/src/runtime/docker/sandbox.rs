@@ -176,15 +176,16 @@ impl Engine {
         let mut taken = HashSet::new();
         loop {
             let address = self.create_addressed(spec, image, place, &taken).await?;
-            let Err(error) = self.docker.start_container(&name, None::<StartContainerOptions>).await else {
-                return Ok(());
-            };
+            let starting = self.docker.start_container(&name, None::<StartContainerOptions>);
+            let (started, ()) = tokio::join!(starting, self.prepare(spec));
+            let Err(error) = started else { return Ok(()) };
             if is_away(&error) {
                 return Err(refused(error));
             }
             match (why_not_started(&spec.network, &words(&error)), address) {
                 (NotStarted::AddressTaken, Some(address)) if taken.len() + 1 < ADDRESS_ATTEMPTS => {
                     taken.insert(address);
+                    self.discard_prepared(spec).await?;
                     self.remove_container(&name).await?;
                 }
                 (NotStarted::AddressTaken, _) => return Err(RuntimeError::Network(words(&error))),
@@ -268,7 +269,11 @@ impl Engine {
 
     /// Removes everything of a deployment, also of one that was half made or half removed.
     pub(crate) async fn remove_sandbox(&self, sandbox: &SandboxId) -> Result<(), RuntimeError> {
-        self.with_sandboxes(|known| known.remove(sandbox));
+        let group = self.with_sandboxes(|known| known.remove(sandbox));
+        if let Some(group) = group {
+            let its = self.names.container(&group, sandbox, "");
+            self.with_prepared(|prepared| prepared.retain(|name, _| !name.starts_with(&its)));
+        }
         let ours = labels::filter([(labels::EMULATOR, &self.owner), (labels::SANDBOX, &sandbox.0)]);
         let containers = ListContainersOptionsBuilder::new().all(true).filters(&ours).build();
         let containers = self.docker.list_containers(Some(containers)).await.map_err(refused)?;
@@ -298,6 +303,7 @@ mod tests {
             dns: None,
             volumes: vec![VolumeSpec { name: "v".into(), content: VolumeContent::Empty }],
             metadata: false,
+            first: vec![],
         }
     }
 

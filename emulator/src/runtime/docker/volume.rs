@@ -187,6 +187,7 @@ mod tests {
             network: NetworkSpec::Unreachable,
             dns: None,
             metadata: false,
+            first: vec![],
             volumes: vec![
                 VolumeSpec { name: "scratch".into(), content: VolumeContent::Empty },
                 VolumeSpec { name: "keys".into(), content: VolumeContent::Secret(vec![secret]) },
