@@ -62,6 +62,18 @@ pub trait Runtime: Send + Sync + 'static {
     /// [`RuntimeError::Network`] when there is no address or a port is taken.
     async fn create_sandbox(&self, spec: &SandboxSpec) -> Result<Sandbox, RuntimeError>;
 
+    /// Writes files into volumes of a deployment, given by their place in its [`SandboxSpec::volumes`]; what is not among
+    /// the files stays.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Gone`] when there is no such deployment.
+    async fn write_volumes(
+        &self,
+        sandbox: &SandboxId,
+        volumes: &[(usize, VolumeSpec)],
+        modified: Timestamp,
+    ) -> Result<(), RuntimeError>;
+
     /// Makes and starts one attempt of a container, in place of the attempt before it.
     ///
     /// # Errors

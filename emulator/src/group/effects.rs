@@ -138,6 +138,11 @@ impl Effects {
                     }
                 })));
             }
+            Effect::WriteConfigMaps(sandbox) => {
+                let files = plan::config_files(group);
+                let gate = self.gate(&sandbox);
+                self.spawn(Box::pin(guarded(gate, write_config_maps(errand, sandbox, files))));
+            }
             Effect::DeliverLines { sandbox, container, attempt } => {
                 if let Some(delivery) = self.delivery(group, (&sandbox, &container, attempt)) {
                     self.spawn(Box::pin(delivery.run()));
@@ -355,6 +360,21 @@ async fn start(
             Input::StartFailed { sandbox, container, attempt, detail, image_gone }
         }
     });
+}
+
+async fn write_config_maps(
+    errand: Errand,
+    sandbox: SandboxId,
+    files: Result<Vec<(usize, VolumeSpec)>, Unplannable>,
+) {
+    let now = errand.clock.now();
+    let written = match &files {
+        Ok(files) => errand.insist(|| errand.runtime.write_volumes(&sandbox, files, now)).await,
+        Err(error) => Err(RuntimeError::Refused(error.to_string())),
+    };
+    if let Err(error) = written {
+        tracing::warn!(sandbox = sandbox.0, %error, "A config map stays as it was");
+    }
 }
 
 /// Ends containers whose lines are still on their way, and waits for the last ones.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aci_model::group::container::Container;
+use aci_model::group::container::{ConfigMap, Container};
 use aci_model::group::env::EnvironmentVariable;
 use aci_model::group::network::{DnsConfig, IpAddressType, Protocol};
 use aci_model::group::probe::HttpGetAction;
@@ -33,6 +33,10 @@ use crate::surroundings::{ShareRefusal, Surroundings};
 /// 2^30 bytes), and the Go provider rounds a pod's `1Gi` down to 1.0 GB, which decimal gigabytes would cut
 /// below what the pod asked for.
 const BYTES_PER_GB: f64 = 1_073_741_824.0;
+
+/// Where the config map of a container appears, in a folder of the container's name and a file for each key. ASSUMED:
+/// the documentation shows how pairs are given and that changes need no restart, but not this.
+const CONFIG_FOLDER: &str = "/mnt/configmap";
 
 /// The registry of an image whose name has no host.
 const DOCKER_HUB: &[&str] = &["docker.io", "index.docker.io", "registry-1.docker.io"];
@@ -68,6 +72,14 @@ pub enum Unplannable {
     /// A probe that neither runs a command nor sends a request.
     #[error("a probe of container '{0}' has neither a command nor a port")]
     Probe(String),
+    /// A key of a config map that cannot be a file's name.
+    #[error("the key '{key}' of the config map of container '{container}' is no file name")]
+    ConfigKey {
+        /// The container.
+        container: String,
+        /// The key.
+        key: String,
+    },
     /// A seccomp profile that is not base64 of a text.
     #[error("the seccompProfile of container '{0}' is not base64 of a JSON text")]
     Seccomp(String),
@@ -82,7 +94,8 @@ pub(super) fn same_sandbox(before: &Group, after: &Group) -> bool {
         let properties = group.spec.properties.clone().unwrap_or_default();
         let ports = properties.ip_address.map(|address| (address.kind, address.ports));
         let networks = (properties.subnet_ids, properties.network_profile, properties.dns_config);
-        (networks, ports, properties.volumes, group.spec.identity.clone())
+        let configured: Vec<_> = config_maps(group).map(|(name, _)| name.to_owned()).collect();
+        (networks, ports, properties.volumes, group.spec.identity.clone(), configured)
     };
     shared(before) == shared(after)
 }
@@ -120,9 +133,46 @@ pub fn sandbox_spec(
         dns: properties.and_then(|properties| properties.dns_config.as_ref()).map(dns),
         first: first_containers(group, surroundings),
         metadata: group.spec.identity.is_some(),
-        volumes: volumes.iter().map(|one| volume(one, surroundings)).collect::<Result<_, _>>()?,
+        volumes: {
+            let own = volumes.iter().map(|one| volume(one, surroundings));
+            let configured = config_maps(group).map(|(name, map)| config_volume(name, map));
+            own.chain(configured).collect::<Result<_, _>>()?
+        },
     };
     Ok(SandboxPlan { spec, clones })
+}
+
+/// The config maps of a group's containers that have any pairs.
+pub(super) fn config_maps(group: &Group) -> impl Iterator<Item = (&str, &ConfigMap)> {
+    let containers =
+        group.spec.properties.iter().flat_map(|properties| properties.containers.iter().flatten());
+    containers.filter_map(|container| {
+        let map = container.properties.as_ref()?.config_map.as_ref()?;
+        (!map.key_value_pairs.is_empty()).then_some((container.name.as_deref()?, map))
+    })
+}
+
+/// The volume of a container's config map. Its name is none that a request can give a volume.
+fn config_volume(container: &str, map: &ConfigMap) -> Result<VolumeSpec, Unplannable> {
+    let file = |(key, value): (&String, &String)| {
+        if key.is_empty() || key.contains(['/', '\0']) || key == "." || key == ".." {
+            return Err(Unplannable::ConfigKey { container: container.to_owned(), key: key.clone() });
+        }
+        Ok(SecretFile { name: key.clone(), content: value.clone().into_bytes() })
+    };
+    let files = map.key_value_pairs.iter().map(file).collect::<Result<_, _>>()?;
+    Ok(VolumeSpec { name: format!("configmap.{container}"), content: VolumeContent::Secret(files) })
+}
+
+/// The config maps as they are now, each with its volume's place among the volumes.
+///
+/// # Errors
+/// [`Unplannable::ConfigKey`].
+pub fn config_files(group: &Group) -> Result<Vec<(usize, VolumeSpec)>, Unplannable> {
+    let properties = group.spec.properties.as_ref();
+    let own = properties.and_then(|properties| properties.volumes.as_ref()).map_or(0, Vec::len);
+    let volumes = config_maps(group).enumerate();
+    volumes.map(|(index, (name, map))| Ok((own + index, config_volume(name, map)?))).collect()
 }
 
 /// What runs first in a new deployment: the first init container, or all containers where there is none. One that
@@ -259,6 +309,10 @@ fn own_spec(group: &Group, name: &str, attempt: u32) -> Result<ContainerSpec, Un
         spec.command = own.command.clone().unwrap_or_default();
         spec.env = env(own.environment_variables.as_deref());
         spec.mounts = mounts(own.volume_mounts.as_deref());
+        if config_maps(group).any(|(container, _)| container == name) {
+            let (volume, path) = (format!("configmap.{name}"), format!("{CONFIG_FOLDER}/{name}"));
+            spec.mounts.push(MountSpec { volume, path, read_only: true });
+        }
         spec.cpu = limits.and_then(|limits| limits.cpu).or(spec.cpu);
         spec.memory = limits.and_then(|limits| limits.memory_in_gb).map(bytes).or(spec.memory);
         spec.security = security(name, own.security_context.as_ref())?;

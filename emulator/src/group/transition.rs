@@ -151,6 +151,8 @@ pub enum Effect {
     },
     /// Give a deployment that was found the instance metadata service again.
     ServeMetadata(SandboxId),
+    /// Write the config maps into the deployment, whose containers run.
+    WriteConfigMaps(SandboxId),
     /// Go on to deliver what an attempt of a container writes.
     DeliverLines {
         /// In which deployment.

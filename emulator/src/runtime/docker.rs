@@ -56,7 +56,7 @@ use self::engine::Engine;
 use super::{
     ByteStream, ContainerSpec, Exec, ExecSpec, FoundSandbox, LogLines, LogQuery, MetadataCalls, Observation,
     ProbeOutcome, ProbeSpec, PulledImage, RegistryAuth, Runtime, RuntimeError, Sandbox, SandboxId,
-    SandboxSpec, Started,
+    SandboxSpec, Started, VolumeSpec,
 };
 
 /// How to use a Docker engine.
@@ -126,6 +126,15 @@ impl Runtime for DockerRuntime {
 
     async fn create_sandbox(&self, spec: &SandboxSpec) -> Result<Sandbox, RuntimeError> {
         self.engine.create_sandbox(spec).await
+    }
+
+    async fn write_volumes(
+        &self,
+        sandbox: &SandboxId,
+        volumes: &[(usize, VolumeSpec)],
+        modified: Timestamp,
+    ) -> Result<(), RuntimeError> {
+        self.engine.write_volumes(sandbox, volumes.to_vec(), modified).await
     }
 
     async fn start_container(

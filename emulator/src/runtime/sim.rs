@@ -32,7 +32,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use super::{
     ByteStream, ContainerSpec, Exec, ExecSpec, Exit, FoundSandbox, ImageErrorKind, LogLine, LogLines,
     LogQuery, MetadataCall, MetadataCalls, NetworkSpec, Observation, ProbeOutcome, ProbeSpec, PulledImage,
-    RegistryAuth, Runtime, RuntimeError, Sandbox, SandboxId, SandboxSpec, Started,
+    RegistryAuth, Runtime, RuntimeError, Sandbox, SandboxId, SandboxSpec, Started, VolumeSpec,
 };
 use crate::clock::SharedClock;
 
@@ -203,6 +203,23 @@ impl Runtime for SimRuntime {
         world.sandboxes.insert(spec.id.clone(), sandbox);
         self.count.send_replace(world.sandboxes.len());
         Ok(Sandbox { ip })
+    }
+
+    async fn write_volumes(
+        &self,
+        sandbox: &SandboxId,
+        volumes: &[(usize, VolumeSpec)],
+        _modified: Timestamp,
+    ) -> Result<(), RuntimeError> {
+        let mut world = self.answering()?;
+        let gone = || RuntimeError::Gone(format!("sandbox {}", sandbox.0));
+        let spec = &mut world.sandboxes.get_mut(sandbox).ok_or_else(gone)?.spec;
+        for (index, volume) in volumes {
+            if let Some(there) = spec.volumes.get_mut(*index) {
+                there.clone_from(volume);
+            }
+        }
+        Ok(())
     }
 
     async fn start_container(

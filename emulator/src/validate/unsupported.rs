@@ -46,8 +46,6 @@ fn check_container(container: &Container, path: &str) -> Result<(), Violation> {
     let requests = properties.resources.as_ref().and_then(|resources| resources.requests.as_ref());
     let gpu = requests.is_some_and(|requests| requests.gpu.is_some());
     refuse(path, [("resources.requests.gpu", gpu, "Remove it; Azure itself retired GPUs in July 2025.")])?;
-    let pairs = properties.config_map.as_ref().is_some_and(|map| !map.key_value_pairs.is_empty());
-    refuse(path, [("configMap.keyValuePairs", pairs, "Use a secret volume.")])?;
     for (index, variable) in properties.environment_variables.iter().flatten().enumerate() {
         let reference = variable.secure_value_reference.is_some();
         let path = format!("{path}.environmentVariables[{index}]");

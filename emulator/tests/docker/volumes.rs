@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use aci_emulator::runtime::{
-    ContainerSpec, MountSpec, Runtime, SandboxSpec, SecretFile, Tree, VolumeContent, VolumeSpec,
+    ContainerSpec, MountSpec, Runtime, RuntimeError, SandboxSpec, SecretFile, Tree, VolumeContent, VolumeSpec,
 };
 
 use crate::support::{Lab, connect, id, sandbox, with_lab};
@@ -101,6 +101,21 @@ async fn a_copied_folder_is_in_its_volume_as_it_was_and_roots() {
         assert_eq!(lab.run("d", &look("link", &["cat", "/src/app/link"])).await.1, "deep");
         assert_eq!(lab.run("d", &look("root", &["stat", "/src"])).await.1, "777 0:0\n");
         assert_eq!(lab.run("d", &look("stat", &["stat", "/src/app/docs/page"])).await.1, "644 0:0\n");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_of_a_memory_volume_is_written_anew_while_containers_run() {
+    with_lab("rewrite", |lab| async move {
+        lab.runtime.create_sandbox(&spec("d")).await.unwrap();
+        let token = SecretFile { name: "token".into(), content: b"changed".to_vec() };
+        let keys = VolumeSpec { name: "keys".into(), content: VolumeContent::Secret(vec![token]) };
+        let later = "2026-01-02T03:04:05Z".parse().unwrap();
+        lab.runtime.write_volumes(&id("d"), &[(1, keys.clone())], later).await.unwrap();
+        assert_eq!(lab.run("d", &mounted(&lab, "read", &["cat", "/etc/keys/token"])).await.1, "changed");
+        let nowhere = lab.runtime.write_volumes(&id("nowhere"), &[(0, keys)], later).await;
+        assert!(matches!(nowhere, Err(RuntimeError::Gone(_))), "{nowhere:?}");
     })
     .await;
 }

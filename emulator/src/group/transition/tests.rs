@@ -172,7 +172,9 @@ impl Model {
                     assert!(!self.pending.iter().any(twin), "two runs of a probe at a time: {effect:?}");
                     self.pending.push(effect);
                 }
-                Effect::ServeMetadata(id) | Effect::DeliverLines { sandbox: id, .. } => {
+                Effect::ServeMetadata(id)
+                | Effect::WriteConfigMaps(id)
+                | Effect::DeliverLines { sandbox: id, .. } => {
                     assert!(self.sandboxes.contains(id), "only what was found is served again");
                 }
                 Effect::Pull { .. } | Effect::StopContainer { .. } => self.pending.push(effect),
@@ -305,7 +307,10 @@ impl Model {
                 };
                 self.tell(Input::ProbeEnded { sandbox, container, attempt, kind, run, outcome });
             }
-            Effect::RemoveSandbox(_) | Effect::ServeMetadata(_) | Effect::DeliverLines { .. } => {
+            Effect::RemoveSandbox(_)
+            | Effect::ServeMetadata(_)
+            | Effect::WriteConfigMaps(_)
+            | Effect::DeliverLines { .. } => {
                 unreachable!("they are not pending")
             }
         }

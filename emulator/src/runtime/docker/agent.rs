@@ -177,80 +177,84 @@ const AARCH64: &[u32] = &[
     0xd280_0000, 0xd280_0bc8, 0xd400_0001,
 ];
 
-#[cfg(all(test, target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-    use std::process::Stdio;
+    #[cfg(all(target_os = "linux", any(target_arch = "x86_64", target_arch = "aarch64")))]
+    mod on_this_machine {
+        use std::os::unix::fs::PermissionsExt;
+        use std::process::Stdio;
 
-    use tokio::io::Join;
-    use tokio::net::unix::pipe;
+        use tokio::io::Join;
+        use tokio::net::unix::pipe;
 
-    use super::*;
-    use crate::runtime::docker::elf;
+        use super::super::*;
+        use crate::runtime::docker::elf;
 
-    type Pipes = Join<pipe::Receiver, pipe::Sender>;
+        type Pipes = Join<pipe::Receiver, pipe::Sender>;
 
-    /// An agent that runs as a child of this process, and the folder that it lies in.
-    async fn agent() -> (std::process::Child, Agent<Pipes>, tempfile::TempDir) {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(PROGRAM);
-        let machine = Machine::named(std::env::consts::ARCH).unwrap();
-        std::fs::write(&path, elf::executable(machine, &code(machine))).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        let mut command = std::process::Command::new(&path);
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let output = pipe::Receiver::from_owned_fd(child.stdout.take().unwrap().into()).unwrap();
-        let input = pipe::Sender::from_owned_fd(child.stdin.take().unwrap().into()).unwrap();
-        let agent = Agent::new(tokio::io::join(output, input), machine).await.unwrap();
-        (child, agent, folder)
-    }
+        /// An agent that runs as a child of this process, and the folder that it lies in.
+        async fn agent() -> (std::process::Child, Agent<Pipes>, tempfile::TempDir) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join(PROGRAM);
+            let machine = Machine::named(std::env::consts::ARCH).unwrap();
+            std::fs::write(&path, elf::executable(machine, &code(machine))).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+            let mut command = std::process::Command::new(&path);
+            let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+            let output = pipe::Receiver::from_owned_fd(child.stdout.take().unwrap().into()).unwrap();
+            let input = pipe::Sender::from_owned_fd(child.stdin.take().unwrap().into()).unwrap();
+            let agent = Agent::new(tokio::io::join(output, input), machine).await.unwrap();
+            (child, agent, folder)
+        }
 
-    #[tokio::test]
-    async fn calls_are_made_in_the_agents_process_and_their_errors_told() {
-        let (child, mut agent, _folder) = agent().await;
-        let (id, _) = agent.call(Call::GetProcessId, [], &[], 0).await.unwrap();
-        assert_eq!(id, u64::from(child.id()));
-        let closed = agent.call(Call::Close, [Arg::Number(77)], &[], 0).await.unwrap_err();
-        assert_eq!(closed.raw_os_error(), Some(9), "EBADF");
-    }
+        #[tokio::test]
+        async fn calls_are_made_in_the_agents_process_and_their_errors_told() {
+            let (child, mut agent, _folder) = agent().await;
+            let (id, _) = agent.call(Call::GetProcessId, [], &[], 0).await.unwrap();
+            assert_eq!(id, u64::from(child.id()));
+            let closed = agent.call(Call::Close, [Arg::Number(77)], &[], 0).await.unwrap_err();
+            assert_eq!(closed.raw_os_error(), Some(9), "EBADF");
+        }
 
-    #[tokio::test]
-    async fn data_goes_both_ways_through_the_buffer() {
-        let (_child, mut agent, _folder) = agent().await;
-        let server = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
-        let port = server.local_addr().unwrap().port();
-        let number = Arg::Number;
-        let (socket, _) = agent.call(Call::Socket, [number(2), number(2), number(0)], &[], 0).await.unwrap();
-        let local = [2, 0, 0, 0, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0];
-        agent.call(Call::Bind, [number(socket), Arg::Buffer, number(16)], &local, 0).await.unwrap();
-        // Twice as large as a pipe's smallest piece, so that it comes in pieces.
-        let long: Vec<u8> = (0..8000_u32).map(|n| n.to_le_bytes()[0]).collect();
-        let mut peer = local;
-        peer[2..4].copy_from_slice(&port.to_be_bytes());
-        let data = [&peer[..], &long[..BUFFER - 16 - 208]].concat();
-        let length = data.len() - 16;
-        let to = [
-            number(socket),
-            number(agent.buffer + 16),
-            number(length as u64),
-            number(0),
-            Arg::Buffer,
-            number(16),
-        ];
-        assert_eq!(agent.call(Call::SendTo, to, &data, 0).await.unwrap().0, length as u64);
-        let mut heard = vec![0; 9000];
-        let (count, from) = server.recv_from(&mut heard).await.unwrap();
-        assert_eq!(heard[..count], data[16..]);
-        server.send_to(b"an answer", from).await.unwrap();
-        let from = [number(socket), Arg::Buffer, number(100), number(0), number(0), number(0)];
-        let (count, heard) = agent.call(Call::ReceiveFrom, from, &[], 100).await.unwrap();
-        assert_eq!(&heard[..usize::try_from(count).unwrap()], b"an answer");
-    }
+        #[tokio::test]
+        async fn data_goes_both_ways_through_the_buffer() {
+            let (_child, mut agent, _folder) = agent().await;
+            let server = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+            let port = server.local_addr().unwrap().port();
+            let number = Arg::Number;
+            let (socket, _) =
+                agent.call(Call::Socket, [number(2), number(2), number(0)], &[], 0).await.unwrap();
+            let local = [2, 0, 0, 0, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0];
+            agent.call(Call::Bind, [number(socket), Arg::Buffer, number(16)], &local, 0).await.unwrap();
+            // Twice as large as a pipe's smallest piece, so that it comes in pieces.
+            let long: Vec<u8> = (0..8000_u32).map(|n| n.to_le_bytes()[0]).collect();
+            let mut peer = local;
+            peer[2..4].copy_from_slice(&port.to_be_bytes());
+            let data = [&peer[..], &long[..BUFFER - 16 - 208]].concat();
+            let length = data.len() - 16;
+            let to = [
+                number(socket),
+                number(agent.buffer + 16),
+                number(length as u64),
+                number(0),
+                Arg::Buffer,
+                number(16),
+            ];
+            assert_eq!(agent.call(Call::SendTo, to, &data, 0).await.unwrap().0, length as u64);
+            let mut heard = vec![0; 9000];
+            let (count, from) = server.recv_from(&mut heard).await.unwrap();
+            assert_eq!(heard[..count], data[16..]);
+            server.send_to(b"an answer", from).await.unwrap();
+            let from = [number(socket), Arg::Buffer, number(100), number(0), number(0), number(0)];
+            let (count, heard) = agent.call(Call::ReceiveFrom, from, &[], 100).await.unwrap();
+            assert_eq!(&heard[..usize::try_from(count).unwrap()], b"an answer");
+        }
 
-    #[tokio::test]
-    async fn it_ends_with_its_input() {
-        let (mut child, agent, _folder) = agent().await;
-        drop(agent);
-        assert_eq!(child.wait().unwrap().code(), Some(0));
+        #[tokio::test]
+        async fn it_ends_with_its_input() {
+            let (mut child, agent, _folder) = agent().await;
+            drop(agent);
+            assert_eq!(child.wait().unwrap().code(), Some(0));
+        }
     }
 }

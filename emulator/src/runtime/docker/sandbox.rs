@@ -4,8 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr};
 
 use bollard::models::{
-    ContainerCreateBody, ContainerInspectResponse, EndpointIpamConfig, EndpointSettings, HostConfig,
-    NetworkingConfig, PortBinding,
+    ContainerCreateBody, EndpointIpamConfig, EndpointSettings, HostConfig, NetworkingConfig, PortBinding,
 };
 use bollard::query_parameters::{
     CreateContainerOptionsBuilder, CreateImageOptionsBuilder, ListContainersOptionsBuilder,
@@ -22,7 +21,7 @@ use super::labels::{self, Labels};
 use super::names::Names;
 use super::network::Place;
 use super::{metadata, pause, state, volume};
-use crate::runtime::{NetworkSpec, PortSpec, RuntimeError, Sandbox, SandboxId, SandboxSpec};
+use crate::runtime::{NetworkSpec, PortSpec, RuntimeError, Sandbox, SandboxId, SandboxSpec, VolumeSpec};
 
 /// How many loopback addresses are tried: each one more means that another program holds a port there.
 const ADDRESS_ATTEMPTS: usize = 4;
@@ -165,7 +164,9 @@ impl Engine {
         let name = self.names.sandbox(&spec.id);
         let gone = || RuntimeError::Gone(format!("sandbox {}", spec.id.0));
         let found = self.inspect(&name).await?.ok_or_else(gone)?;
-        self.fill_volumes(spec, &name, &found).await?;
+        let started = found.state.as_ref().and_then(state::started_at).unwrap_or(Timestamp::UNIX_EPOCH);
+        let volumes = spec.volumes.iter().cloned().enumerate().collect();
+        self.write_volumes(&spec.id, volumes, started).await?;
         let labels = found.config.and_then(|config| config.labels).unwrap_or_default();
         let networks = found.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
         Ok(Sandbox { ip: address_of(&labels, networks.values()) })
@@ -246,25 +247,27 @@ impl Engine {
         Ok(image)
     }
 
-    /// Writes modes and secrets through the sandbox, whose mounts keep the memory volumes alive.
-    async fn fill_volumes(
+    /// Writes modes and contents through the sandbox, whose mounts keep the memory volumes alive.
+    pub(crate) async fn write_volumes(
         &self,
-        spec: &SandboxSpec,
-        name: &str,
-        found: &ContainerInspectResponse,
+        sandbox: &SandboxId,
+        volumes: Vec<(usize, VolumeSpec)>,
+        modified: Timestamp,
     ) -> Result<(), RuntimeError> {
-        if !spec.volumes.iter().any(volume::is_filled) {
+        if !volumes.iter().any(|(_, volume)| volume::is_filled(volume)) {
             return Ok(());
         }
-        let started = found.state.as_ref().and_then(state::started_at).unwrap_or(Timestamp::UNIX_EPOCH);
-        let volumes = spec.volumes.clone();
-        let archive = tokio::task::spawn_blocking(move || volume::archive(&volumes, started)).await;
+        let archive = tokio::task::spawn_blocking(move || volume::archive(&volumes, modified)).await;
         let archive = archive
             .unwrap_or_else(|panic| Err(std::io::Error::other(panic)))
             .map_err(|error| RuntimeError::Refused(format!("a volume cannot be filled: {error}")))?;
         let options = UploadToContainerOptionsBuilder::new().path(volume::SANDBOX_FOLDER).build();
         let body = bollard::body_try_stream(ReaderStream::new(tokio::fs::File::from_std(archive)));
-        self.docker.upload_to_container(name, Some(options), body).await.map_err(refused)
+        let name = self.names.sandbox(sandbox);
+        match self.docker.upload_to_container(&name, Some(options), body).await {
+            Err(error) if is_missing(&error) => Err(RuntimeError::Gone(format!("sandbox {}", sandbox.0))),
+            other => other.map_err(refused),
+        }
     }
 
     /// Removes everything of a deployment, also of one that was half made or half removed.

@@ -128,15 +128,15 @@ pub(crate) fn is_filled(volume: &VolumeSpec) -> bool {
     !matches!(volume.content, VolumeContent::Share { .. })
 }
 
-/// The contents of all volumes as one tar archive for [`SANDBOX_FOLDER`]; folders carry their modes. It lies in a
+/// The contents of volumes, each with its place, as one tar archive for [`SANDBOX_FOLDER`]; folders carry their modes. It lies in a
 /// file without a name, for a repository may be larger than what one likes to have in memory.
-pub(crate) fn archive(volumes: &[VolumeSpec], modified: Timestamp) -> std::io::Result<File> {
+pub(crate) fn archive(volumes: &[(usize, VolumeSpec)], modified: Timestamp) -> std::io::Result<File> {
     let modified = u64::try_from(modified.as_second()).unwrap_or_default();
     let mut archive = tar::Builder::new(tempfile::tempfile()?);
     // A link of a repository must not lead to a file of this machine.
     archive.follow_symlinks(false);
     archive.mode(tar::HeaderMode::Deterministic);
-    for (index, volume) in volumes.iter().enumerate().filter(|(_, volume)| is_filled(volume)) {
+    for (index, volume) in volumes.iter().filter(|(_, volume)| is_filled(volume)) {
         let (mode, files) = match &volume.content {
             VolumeContent::Secret(files) => (SECRET_MODE, files.as_slice()),
             VolumeContent::Empty | VolumeContent::Copy(_) | VolumeContent::Share { .. } => {
@@ -216,7 +216,8 @@ mod tests {
 
     #[test]
     fn the_archive_has_the_folders_with_their_modes_and_the_files() {
-        let file = archive(&spec().volumes, Timestamp::from_second(1000).unwrap()).unwrap();
+        let volumes: Vec<_> = spec().volumes.into_iter().enumerate().collect();
+        let file = archive(&volumes, Timestamp::from_second(1000).unwrap()).unwrap();
         let mut archive = tar::Archive::new(file);
         let entries: Vec<_> = archive
             .entries()
@@ -265,7 +266,8 @@ mod tests {
         std::fs::write(folder.path().join("src/main.sh"), "echo").unwrap();
         std::os::unix::fs::symlink("/etc/passwd", folder.path().join("link")).unwrap();
         let content = VolumeContent::Copy(std::sync::Arc::new(crate::runtime::Tree::new(folder)));
-        let file = archive(&[VolumeSpec { name: "repo".into(), content }], Timestamp::UNIX_EPOCH).unwrap();
+        let file =
+            archive(&[(0, VolumeSpec { name: "repo".into(), content })], Timestamp::UNIX_EPOCH).unwrap();
         let mut archive = tar::Archive::new(file);
         let mut entries: Vec<(String, tar::EntryType)> = archive
             .entries()
@@ -286,6 +288,6 @@ mod tests {
     fn a_file_name_that_leaves_its_volume_is_refused() {
         let file = SecretFile { name: "../../etc/passwd".into(), content: vec![] };
         let volume = VolumeSpec { name: "v".into(), content: VolumeContent::Secret(vec![file]) };
-        assert!(archive(&[volume], Timestamp::UNIX_EPOCH).is_err());
+        assert!(archive(&[(0, volume)], Timestamp::UNIX_EPOCH).is_err());
     }
 }
