@@ -17,6 +17,8 @@
 //!                          Repairing ◄────┴──── sandbox lost, from any state that has one
 //! ```
 //!
+//! A file share that cannot be mounted fails a group at once, wherever it stands on the way.
+//!
 //! Only a client leaves `Failed`, and only an input of the runtime or the deadline leaves the four states in
 //! between (`Pending`, `Creating`, `Updating`, `Repairing`); stop and delete are accepted in all of them.
 //!

@@ -10,6 +10,14 @@
 //!
 //! - Public groups listen on addresses of their own in 127.77.0.0/16, under their ports' own numbers. Engines
 //!   in a virtual machine (Docker Desktop) cannot publish there unless the host has those addresses.
+//! - Subnets of one virtual network whose address space is known share a Docker network with that prefix, so they
+//!   reach each other; parts of the space that are apart are networks apart, between which Docker lets nothing
+//!   through. A prefix that another Docker network has cannot be had again: then Docker chooses the addresses. Groups
+//!   do not reach each other's public addresses, which are those of this machine's loopback.
+//! - A file share in a folder is mounted from the engine's machine, so it needs the emulator on that machine; the key
+//!   of one that is mounted by SMB is in the volume's options, which Docker shows to whoever may ask it.
+//! - A group with identities has 169.254.169.254 for itself. In others that address is whatever the host's network
+//!   makes of it: on a virtual machine of a cloud that is the machine's own metadata service.
 //! - Docker lets every user in its networks bind ports below 1024 (`net.ipv4.ip_unprivileged_port_start=0`),
 //!   so images that run as another user behave as they do on Azure.
 //! - On networks of ours and of users, resolv.conf names Docker's resolver, which asks the group's own name
