@@ -3,10 +3,10 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo up down clean test e2e bench lint fmt doc
+.PHONY: help demo up down clean test e2e conformance bench lint fmt doc
 
 help: ## list the verbs
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## cluster, emulator, provider and the AKS sample, with its page at the end
 	@kind-config/demo.sh
@@ -25,6 +25,9 @@ test: ## unit and in-process tests; with a Docker engine the Docker class too
 
 e2e: ## end-to-end tests on the cluster, which is made when absent
 	@kind-config/e2e.sh
+
+conformance: ## Microsoft's own clients (Python SDK, az) against an emulator of this checkout
+	@kind-config/conformance.sh
 
 bench: up ## start-up, memory, throughput and latency against raw Docker
 	@KUBECONFIG=$(CURDIR)/.state/kubeconfig cargo run --quiet --release --locked -p aci-e2e --bin aci-bench

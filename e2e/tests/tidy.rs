@@ -96,7 +96,7 @@ fn only_the_docker_module_names_bollard() {
 
 #[test]
 fn the_domain_does_not_know_http() {
-    let domain = ["group", "groups", "store", "runtime", "validate", "limits", "clock", "ids"];
+    let domain = ["group", "groups", "store", "collection", "runtime", "validate", "limits", "clock", "ids"];
     let inside = |path: &str| {
         domain.iter().any(|name| {
             path == format!("emulator/src/{name}.rs") || path.starts_with(&format!("emulator/src/{name}/"))

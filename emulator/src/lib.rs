@@ -16,6 +16,7 @@ pub mod app;
 pub mod args;
 pub mod arm;
 pub mod clock;
+pub mod collection;
 pub mod data;
 pub mod directory;
 pub mod dns;

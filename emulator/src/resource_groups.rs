@@ -1,11 +1,12 @@
 //! Resource groups: named by subscription and name without regard to case, kept in the store.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+use crate::collection::{Collection, Record};
 use crate::store::{Store, StoreError, Table};
 
 /// A resource group.
@@ -21,11 +22,25 @@ pub struct ResourceGroup {
     pub tags: Option<IndexMap<String, String>>,
 }
 
+impl ResourceGroup {
+    /// Its resource id.
+    pub fn id(&self) -> String {
+        id(&self.subscription, &self.name)
+    }
+}
+
+impl Record for ResourceGroup {
+    const TABLE: Table = Table::ResourceGroups;
+
+    fn key(&self) -> String {
+        self.id().to_ascii_lowercase()
+    }
+}
+
 /// All resource groups; cheap to clone.
 #[derive(Clone)]
 pub struct ResourceGroups {
-    store: Store,
-    groups: Arc<RwLock<BTreeMap<String, ResourceGroup>>>,
+    groups: Collection<ResourceGroup>,
 }
 
 impl ResourceGroups {
@@ -34,29 +49,27 @@ impl ResourceGroups {
     /// # Errors
     /// When the store cannot be read.
     pub fn open(store: Store) -> Result<Self, StoreError> {
-        let groups = store.scan(Table::ResourceGroups)?.into_iter().collect();
-        Ok(Self { store, groups: Arc::new(RwLock::new(groups)) })
+        Ok(Self { groups: Collection::open(store)? })
     }
 
     /// A resource group by name.
-    pub fn get(&self, subscription: &str, name: &str) -> Option<ResourceGroup> {
-        self.read(|groups| groups.get(&key(subscription, name)).cloned())
+    pub fn get(&self, subscription: &str, name: &str) -> Option<Arc<ResourceGroup>> {
+        self.groups.get(&id(subscription, name))
     }
 
     /// The resource groups of a subscription, by name.
-    pub fn list(&self, subscription: &str) -> Vec<ResourceGroup> {
-        let belongs = |group: &&ResourceGroup| group.subscription.eq_ignore_ascii_case(subscription);
-        self.read(|groups| groups.values().filter(belongs).cloned().collect())
+    pub fn list(&self, subscription: &str) -> Vec<Arc<ResourceGroup>> {
+        self.groups.below(&format!("/subscriptions/{subscription}/resourceGroups"))
     }
 
     /// The subscriptions that have resource groups.
     pub fn subscriptions(&self) -> BTreeSet<String> {
-        self.read(|groups| groups.values().map(|group| group.subscription.to_ascii_lowercase()).collect())
+        self.groups.all().iter().map(|group| group.subscription.to_ascii_lowercase()).collect()
     }
 
     /// How many there are.
     pub fn count(&self) -> usize {
-        self.read(BTreeMap::len)
+        self.groups.count()
     }
 
     /// Makes or replaces a resource group; whether it is new.
@@ -64,11 +77,7 @@ impl ResourceGroups {
     /// # Errors
     /// When the store cannot be written; nothing has changed then.
     pub fn put(&self, group: ResourceGroup) -> Result<bool, StoreError> {
-        let key = key(&group.subscription, &group.name);
-        self.write(|groups| {
-            self.store.put(Table::ResourceGroups, &key, &group)?;
-            Ok(groups.insert(key, group).is_none())
-        })
+        self.groups.put(group)
     }
 
     /// Removes a resource group; the caller has removed what was in it.
@@ -76,39 +85,18 @@ impl ResourceGroups {
     /// # Errors
     /// When the store cannot be written; nothing has changed then.
     pub fn remove(&self, subscription: &str, name: &str) -> Result<(), StoreError> {
-        let key = key(subscription, name);
-        self.write(|groups| {
-            self.store.remove(Table::ResourceGroups, &key)?;
-            groups.remove(&key);
-            Ok(())
-        })
+        self.groups.remove(&id(subscription, name)).map(drop)
     }
 
     /// Removes all of them.
     ///
     /// # Errors
-    /// When the store cannot be written; some may be gone then.
+    /// When the store cannot be written; nothing has changed then.
     pub fn clear(&self) -> Result<(), StoreError> {
-        self.write(|groups| {
-            for key in groups.keys().cloned().collect::<Vec<_>>() {
-                self.store.remove(Table::ResourceGroups, &key)?;
-                groups.remove(&key);
-            }
-            Ok(())
-        })
-    }
-
-    // A poisoned lock guards a map that is whole: nothing above leaves it half changed.
-    fn read<T>(&self, look: impl FnOnce(&BTreeMap<String, ResourceGroup>) -> T) -> T {
-        look(&self.groups.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    fn write<T>(&self, change: impl FnOnce(&mut BTreeMap<String, ResourceGroup>) -> T) -> T {
-        change(&mut self.groups.write().unwrap_or_else(PoisonError::into_inner))
+        self.groups.clear()
     }
 }
 
-/// The key in the store: see [`Table::ResourceGroups`].
-fn key(subscription: &str, name: &str) -> String {
-    format!("{subscription}/{name}").to_ascii_lowercase()
+fn id(subscription: &str, name: &str) -> String {
+    format!("/subscriptions/{subscription}/resourceGroups/{name}")
 }

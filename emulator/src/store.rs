@@ -37,7 +37,7 @@ pub enum Table {
     Groups,
     /// Long-running operations, by id.
     Operations,
-    /// Resource groups, by `{subscription}/{name}` in lower case.
+    /// Resource groups, by id in lower case.
     ResourceGroups,
     /// Settings of the emulator itself: the owner id.
     Meta,

@@ -14,9 +14,10 @@ use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::arm::{HttpArm, SharedArm};
+use crate::arm::{ArmSettings, HttpArm, SharedArm};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{NetworkSettings, Settings};
+use crate::images::{Emulator, KnownImages, Registry, SharedImages};
 use crate::kubelet::{self, ClientPolicy, KubeletServer, KubeletSettings, KubeletState, TrustedClients};
 use crate::node::{NodeController, NodeSettings, OperatingSystem, Readiness};
 use crate::pods::{self, PodsConfig, PodsController};
@@ -55,6 +56,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
 
     let clock: SharedClock = Arc::new(SystemClock);
     let endpoint = arm.endpoint.clone();
+    let images = known_images(&arm, node.os, clock.clone())?;
     let arm: SharedArm =
         Arc::new(HttpArm::new(arm, clock.clone()).context("ACI_ARM_ENDPOINT cannot be used")?);
     let client = client(kubeconfig.as_deref()).await?;
@@ -74,7 +76,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         poll_interval,
         concurrency,
     };
-    let pods = PodsController::new(config, client.clone(), arm.clone(), clock.clone());
+    let pods = PodsController::new(config, client.clone(), arm.clone(), clock.clone()).with_images(images);
     let state = KubeletState {
         pods: pods.pods(),
         arm: arm.clone(),
@@ -176,6 +178,15 @@ async fn trusted_clients(settings: &KubeletSettings, client: &Client) -> anyhow:
     })
 }
 
+fn known_images(arm: &ArmSettings, os: OperatingSystem, clock: SharedClock) -> anyhow::Result<SharedImages> {
+    let os = match os {
+        OperatingSystem::Linux => "linux",
+        OperatingSystem::Windows => "windows",
+    };
+    let emulator = Emulator::behind(arm).context("ACI_ARM_ENDPOINT cannot be used")?;
+    Ok(Arc::new(KnownImages::new(emulator, Registry::new(os)?, clock)))
+}
+
 fn translation(
     node: &NodeSettings,
     region: String,
@@ -184,6 +195,7 @@ fn translation(
 ) -> translate::Settings {
     translate::Settings {
         node_name: node.name.clone(),
+        host_ip: node.internal_ip,
         cluster_id,
         location: region,
         os_type: match node.os {

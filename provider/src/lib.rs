@@ -5,6 +5,7 @@ pub mod args;
 pub mod arm;
 pub mod clock;
 pub mod config;
+pub mod images;
 pub mod kubelet;
 pub mod naming;
 pub mod node;

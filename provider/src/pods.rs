@@ -30,6 +30,7 @@ use worker::Context;
 
 use crate::arm::SharedArm;
 use crate::clock::SharedClock;
+use crate::images::SharedImages;
 use crate::translate;
 
 /// The poll interval at rest when `ACI_POLL_INTERVAL` says nothing, as of the Go provider.
@@ -72,8 +73,17 @@ impl PodsController {
         let (store, writer) = reflector::store();
         let budget = Budget::new(config.concurrency, Arc::clone(&clock));
         let events = Events::new(client.clone(), config.translate.node_name.clone());
-        let context = Arc::new(Context { config, client, arm, clock, budget, events });
-        Self { context, store, writer }
+        let context = Context { config, client, arm, clock, budget, events, images: None };
+        Self { context: Arc::new(context), store, writer }
+    }
+
+    /// The same with somebody who knows images; without, a pod with arguments alone waits for ever.
+    #[must_use]
+    pub fn with_images(mut self, images: SharedImages) -> Self {
+        if let Some(context) = Arc::get_mut(&mut self.context) {
+            context.images = Some(images);
+        }
+        self
     }
 
     /// The pods bound to the node, kept up to date while the controller runs.

@@ -3,6 +3,9 @@
 /// Nano-units in one unit: the finest step that a quantity has (Kubernetes rounds up to it).
 const NANO: i128 = 1_000_000_000;
 
+/// One, in nano-units.
+pub const UNIT: i128 = NANO;
+
 /// A quantity in nano-units; `None` when the text is none.
 pub fn parse(text: &str) -> Option<i128> {
     let end = text.find(|c: char| !matches!(c, '0'..='9' | '.' | '+' | '-')).unwrap_or(text.len());

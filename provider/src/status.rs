@@ -36,7 +36,7 @@ pub fn of_group(view: View<'_>, group: &ContainerGroup) -> PodStatus {
     let empty = ContainerGroupProperties::default();
     let properties = group.properties.as_ref().unwrap_or(&empty);
     let init = containers::init(view, group, &previous);
-    let initialized = init.iter().all(containers::succeeded);
+    let initialized = init.iter().all(containers::passed);
     let ordinary = containers::ordinary(view, group, &previous, initialized);
 
     let phase = phase::of(view.pod, properties, &init, &ordinary);

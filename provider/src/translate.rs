@@ -2,31 +2,38 @@
 //!
 //! Nothing of a pod is dropped in silence. What ACI cannot do is either refused ([`Untranslatable`], naming
 //! the field and the remedy), because the containers would do something else than asked, or noted
-//! ([`Note`]), because they run as asked with less comfort. What depends on an object that is not there
-//! (yet) waits ([`Missing`]), as it does on a kubelet.
+//! ([`Note`]), because they run as asked with less comfort. [`fields`] says of every field which. What depends on
+//! an object that is not there (yet) waits ([`Missing`]), as it does on a kubelet.
+
+use std::net::IpAddr;
 
 use aci_model::ResourceId;
 use aci_model::group::{ContainerGroup, ContainerGroupProperties, OsType, RestartPolicy};
 use k8s_openapi::api::core::v1::{Pod, PodSpec};
 
-mod annotations;
+pub mod annotations;
 mod containers;
 mod downward;
 mod env;
 mod expand;
+pub mod fields;
 pub mod inputs;
 mod network;
 mod notes;
 mod probes;
-mod refusals;
-mod registry;
+pub mod reasons;
+pub mod registry;
 mod resources;
 mod security;
 mod service_links;
+mod shares;
 pub mod tags;
 mod volumes;
 
+use annotations::Annotations;
+pub(crate) use containers::is_sidecar;
 pub use inputs::Inputs;
+use inputs::is_automounted;
 use notes::Notes;
 pub use notes::{Missing, Note, Refusal, Untranslatable};
 
@@ -35,6 +42,8 @@ pub use notes::{Missing, Note, Refusal, Untranslatable};
 pub struct Settings {
     /// The node's name; goes into the tags, and into `spec.nodeName` of the downward API.
     pub node_name: String,
+    /// The node's address, for `status.hostIP` of the downward API.
+    pub host_ip: Option<IpAddr>,
     /// What tells this cluster's groups from another's in the same resource group: the UID of the namespace
     /// `kube-system`, as is customary.
     pub cluster_id: String,
@@ -65,6 +74,7 @@ struct Translation<'a> {
     spec: &'a PodSpec,
     inputs: &'a Inputs,
     settings: &'a Settings,
+    annotations: Annotations,
     notes: Notes,
 }
 
@@ -75,28 +85,54 @@ struct Translation<'a> {
 pub fn pod_to_group(pod: &Pod, inputs: &Inputs, settings: &Settings) -> Result<Translated, Refusal> {
     let empty = PodSpec::default();
     let spec = pod.spec.as_ref().unwrap_or(&empty);
-    let mut t = Translation { pod, spec, inputs, settings, notes: Notes::default() };
-    refusals::check(&mut t)?;
+    let annotations = Annotations::of(pod)?;
+    let mut t = Translation { pod, spec, inputs, settings, annotations, notes: Notes::default() };
+    fields::check(spec, &mut t.notes)?;
+    check_operating_system(&t)?;
 
-    let mounts = volumes::translate(&mut t)?;
+    let mut mounts = volumes::translate(&mut t)?;
     let mut properties = ContainerGroupProperties {
-        containers: Some(containers::ordinary(&mut t, &mounts)?),
-        init_containers: containers::init(&mut t, &mounts)?,
+        containers: Some(containers::ordinary(&mut t, &mut mounts)?),
+        init_containers: containers::init(&mut t, &mut mounts)?,
         image_registry_credentials: registry::credentials(&mut t)?,
         restart_policy: Some(RestartPolicy::from(spec.restart_policy.as_deref().unwrap_or("Always"))),
         os_type: Some(settings.os_type.clone()),
-        volumes: mounts.into_volumes(),
+        volumes: mounts.into_volumes()?,
         ..ContainerGroupProperties::default()
     };
     resources::clamp_limits(&mut t, &mut properties);
-    network::translate(&mut t, &mut properties);
-    annotations::apply(&t, &mut properties);
+    network::translate(&mut t, &mut properties)?;
+    annotations::apply(&mut t, &mut properties)?;
 
     let group = ContainerGroup {
         properties: Some(properties),
+        identity: annotations::identity(&t)?,
         location: Some(settings.location.clone()),
+        zones: t.annotations.zones.clone(),
         tags: Some(tags::of(pod, settings)),
         ..ContainerGroup::default()
     };
     Ok(Translated { group, notes: t.notes.into_list() })
+}
+
+impl Translation<'_> {
+    fn namespace(&self) -> &str {
+        self.pod.metadata.namespace.as_deref().unwrap_or("default")
+    }
+}
+
+fn check_operating_system(t: &Translation<'_>) -> Result<(), Untranslatable> {
+    let refuse = |field: &str, reason: String, remedy: &str| Err(Untranslatable::new(field, reason, remedy));
+    let own = &t.settings.os_type;
+    if let Some(os) = &t.spec.os
+        && !os.name.eq_ignore_ascii_case(own.as_str())
+    {
+        let remedy = "select a node with that operating system";
+        return refuse("spec.os.name", format!("this virtual node runs {own}"), remedy);
+    }
+    if *own == OsType::Windows && t.spec.containers.len() > 1 {
+        let reason = "a Windows container group has one container".to_owned();
+        return refuse("spec.containers", reason, "split the pod");
+    }
+    Ok(())
 }

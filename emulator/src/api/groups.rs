@@ -65,7 +65,7 @@ impl FromRequestParts<App> for GroupCall {
         let id = ResourceId::container_group(&path.subscription, &path.name, &name);
         let known = app.groups.get(&id);
         let location = known.as_ref().and_then(|group| group.spec.location.clone());
-        let location = location.unwrap_or(resource_group.location);
+        let location = location.unwrap_or_else(|| resource_group.location.clone());
         let version = Operation::Get.version_in(&location, &RequestVersion::of(parts)?)?;
         Ok(Self { id: known.map_or(id, |group| group.id.clone()), version, location })
     }

@@ -193,7 +193,11 @@ impl ContainerGroups for HttpArm {
     }
 }
 
-fn http_client(settings: &ArmSettings) -> Result<reqwest::Client, SettingsError> {
+/// A client with the trust of `settings`, without a token.
+///
+/// # Errors
+/// An unreadable CA file.
+pub(crate) fn http_client(settings: &ArmSettings) -> Result<reqwest::Client, SettingsError> {
     // reqwest is built without cryptography of its own; a provider that main has installed stays.
     drop(rustls::crypto::ring::default_provider().install_default());
     let agent = concat!("aci-provider/", env!("CARGO_PKG_VERSION"));

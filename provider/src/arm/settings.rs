@@ -101,13 +101,18 @@ impl ArmSettings {
     /// The scope of the tokens.
     pub(crate) fn scope(&self) -> String {
         let endpoint = self.endpoint.as_str().trim_end_matches('/');
-        let own = self.endpoint.host_str().is_some_and(|host| AZURE_HOSTS.contains(&host));
+        let own = self.is_azure();
         let audience = self
             .audience
             .as_deref()
             .unwrap_or(if own { endpoint } else { PUBLIC_ENDPOINT })
             .trim_end_matches('/');
         format!("{audience}/.default")
+    }
+
+    /// Whether the endpoint is one of Azure's own.
+    pub(crate) fn is_azure(&self) -> bool {
+        self.endpoint.host_str().is_some_and(|host| AZURE_HOSTS.contains(&host))
     }
 
     /// Refuses an endpoint that would show tokens to the network.

@@ -18,6 +18,7 @@ use super::plan::{self, Action, Aim, Group, Known};
 use super::report;
 use crate::arm::SharedArm;
 use crate::clock::{SharedClock, later, until};
+use crate::images::SharedImages;
 use crate::naming::group_name;
 use crate::status::{self, View};
 
@@ -39,6 +40,7 @@ pub(super) struct Context {
     pub(super) clock: SharedClock,
     pub(super) budget: Budget,
     pub(super) events: Events,
+    pub(super) images: Option<SharedImages>,
 }
 
 /// The worker of one pod (by UID).

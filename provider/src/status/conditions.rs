@@ -3,7 +3,7 @@
 use k8s_openapi::api::core::v1::{ContainerStatus, PodCondition};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
-use super::containers::succeeded;
+use super::containers::{is_sidecars, passed};
 use super::{Phase, View};
 
 /// A condition to be: type, and why not where it does not hold.
@@ -24,8 +24,9 @@ pub(super) fn of(
             list.iter().filter(|status| bad(status)).map(|status| status.name.as_str()).collect();
         (!names.is_empty()).then(|| names.join(" "))
     };
-    let incomplete = names(init, |status| !succeeded(status)).filter(|_| phase != Phase::Succeeded);
-    let unready = names(ordinary, |status| !status.ready);
+    let incomplete = names(init, |status| !passed(status)).filter(|_| phase != Phase::Succeeded);
+    let serving: Vec<_> = init.iter().filter(|status| is_sidecars(status)).chain(ordinary).cloned().collect();
+    let unready = names(&serving, |status| !status.ready);
     let containers_ready = match phase {
         Phase::Succeeded => Some(("PodCompleted", String::new())),
         Phase::Failed => Some(("PodFailed", String::new())),

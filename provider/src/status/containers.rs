@@ -10,6 +10,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use ring::digest::{SHA256, digest};
 
 use super::{View, find, newest, time, waiting};
+use crate::translate::is_sidecar;
 
 /// What a process gets that is killed: ACI tells no exit code of containers that a client stops.
 pub(super) const KILLED: i32 = 137;
@@ -39,21 +40,41 @@ pub(super) fn ordinary(
     .collect()
 }
 
-/// The init containers, in the pod's order.
+/// The init containers, in the pod's order. A sidecar is an ordinary container of the group.
 pub(super) fn init(view: View<'_>, group: &ContainerGroup, previous: &PodStatus) -> Vec<ContainerStatus> {
     let containers = group.properties.iter().flat_map(|p| p.init_containers.iter().flatten());
-    let views: Vec<_> = containers
-        .map(|c| (c.name.as_deref(), c.properties.as_ref().and_then(|p| p.instance_view.as_ref())))
-        .collect();
+    let init = containers.map(|c| (&c.name, c.properties.as_ref().and_then(|p| p.instance_view.as_ref())));
+    let containers = group.properties.iter().flat_map(|p| p.containers.iter().flatten());
+    let ordinary =
+        containers.map(|c| (&c.name, c.properties.as_ref().and_then(|p| p.instance_view.as_ref())));
+    let views: Vec<_> = init.chain(ordinary).map(|(name, view)| (name.as_deref(), view)).collect();
     let spec = view.pod.spec.iter().flat_map(|spec| spec.init_containers.iter().flatten());
     spec.map(|container| {
         let seen = views.iter().find(|(name, _)| *name == Some(&container.name)).and_then(|(_, view)| *view);
         let old = find(previous.init_container_statuses.as_ref(), &container.name);
         let mut status = one(group, container, seen, old, "PodInitializing");
-        status.ready = succeeded(&status);
+        if is_sidecar(container) {
+            let running = status.state.as_ref().is_some_and(|state| state.running.is_some());
+            status.ready = running && !unready(view, container, seen);
+            status.started = Some(running);
+        } else {
+            status.ready = succeeded(&status);
+        }
         status
     })
     .collect()
+}
+
+/// Whether the init container keeps nobody waiting: it ended well, or it is a sidecar that has come up once.
+pub(super) fn passed(status: &ContainerStatus) -> bool {
+    let came_up = status.started == Some(true)
+        || status.last_state.as_ref().is_some_and(|last| last.terminated.is_some());
+    succeeded(status) || (is_sidecars(status) && came_up)
+}
+
+/// Whether the status of an init container is a sidecar's: only theirs tell whether they have started.
+pub(super) fn is_sidecars(status: &ContainerStatus) -> bool {
+    status.started.is_some()
 }
 
 /// Whether the container ended well.

@@ -3,7 +3,7 @@
 use aci_model::group::{ContainerGroupProperties, ProvisioningState};
 use k8s_openapi::api::core::v1::{ContainerStatus, Pod};
 
-use super::containers::succeeded;
+use super::containers::{passed, succeeded};
 
 /// The phases that a provider reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub(super) fn of(
         return Phase::Failed;
     }
     let policy = pod.spec.as_ref().and_then(|spec| spec.restart_policy.as_deref()).unwrap_or("Always");
-    if !init.iter().all(succeeded) {
+    if !init.iter().all(passed) {
         let broken = init.iter().any(|status| terminated(status) && !succeeded(status));
         return if broken && policy == "Never" { Phase::Failed } else { Phase::Pending };
     }

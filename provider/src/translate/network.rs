@@ -1,24 +1,76 @@
-//! Addresses and name resolution.
+//! Addresses: a private one in a subnet, a public one, or none.
 
-use aci_model::group::network::{DnsConfig, IpAddress, IpAddressType, Port, SubnetId};
-use aci_model::group::{ContainerGroupProperties, OsType};
+use aci_model::group::ContainerGroupProperties;
+use aci_model::group::OsType;
+use aci_model::group::network::{IpAddress, IpAddressType, Port, SubnetId};
 
-use super::{Settings, Translation};
+use super::annotations::Address;
+use super::{Translation, Untranslatable, reasons};
 
-/// A resolver's limits as of Kubernetes 1.28: name servers, search domains, characters of the search list.
-const MAX_NAME_SERVERS: usize = 3;
-const MAX_SEARCHES: usize = 32;
-const MAX_SEARCH_CHARS: usize = 2048;
+mod dns;
 
-/// A private address in the subnet, which ACI chooses, or a public one with the containers' ports.
-pub(super) fn translate(t: &mut Translation<'_>, properties: &mut ContainerGroupProperties) {
-    if let Some(subnet) = &t.settings.subnet {
-        properties.subnet_ids = Some(vec![SubnetId { id: Some(subnet.to_string()), name: None }]);
-        if t.settings.os_type != OsType::Windows {
-            properties.dns_config = dns(t);
-        }
-        return;
+/// How many ports an address may have (documented in ACI's quotas).
+const MAX_PORTS: usize = 5;
+
+/// Puts the group where the node's settings and the pod's annotations say.
+pub(super) fn translate(
+    t: &mut Translation<'_>,
+    properties: &mut ContainerGroupProperties,
+) -> Result<(), Untranslatable> {
+    let subnet = t.annotations.subnet.clone().or_else(|| t.settings.subnet.clone());
+    let usual = if subnet.is_some() { Address::Private } else { Address::Public };
+    let asked = t.annotations.address;
+    let kind = asked.unwrap_or(usual);
+    if t.annotations.is_spot() {
+        check_spot(kind, asked, subnet.is_some())?;
     }
+    match (kind, subnet) {
+        (Address::None, _) => {}
+        (Address::Public, _) if t.annotations.is_spot() => {
+            t.notes.info(reasons::NO_ADDRESS, "spot groups have no address: nobody can reach the pod");
+        }
+        (Address::Public, _) => properties.ip_address = public(t, properties),
+        (Address::Private, Some(subnet)) => {
+            properties.subnet_ids = Some(vec![SubnetId { id: Some(subnet.to_string()), name: None }]);
+            if t.settings.os_type != OsType::Windows && t.annotations.dns != Some(false) {
+                properties.dns_config = dns::config(t);
+            }
+        }
+        (Address::Private, None) => {
+            return Err(Untranslatable::new(
+                "metadata.annotations[virtual-kubelet.io/ip-address-type]",
+                "the node has no subnet that a private address could be in",
+                "name one in microsoft.containerinstance.virtualnode.subnets.primary, or use Public or None",
+            ));
+        }
+    }
+    if properties.ip_address.is_none() && t.annotations.dns_name_label.is_some() {
+        let text = "metadata.annotations[virtualkubelet.io/dnsnamelabel]: only public addresses have names";
+        t.notes.warn(reasons::ANNOTATION_IGNORED, text);
+    }
+    if properties.dns_config.is_none() && t.spec.dns_config.is_some() && kind != Address::Private {
+        let text = "spec.dnsConfig: outside a subnet groups resolve names as Azure does";
+        t.notes.warn(reasons::DNS_CONFIG_IGNORED, text);
+    }
+    Ok(())
+}
+
+/// Spot groups have neither address nor subnet (`SpotPriorityContainerGroupNotSupportedForInboundConnectivity`). On
+/// a node with a subnet the pod's owner has to say that the pod does without: it would not reach the cluster.
+fn check_spot(kind: Address, asked: Option<Address>, has_subnet: bool) -> Result<(), Untranslatable> {
+    let contradicts = asked.is_some_and(|asked| asked != Address::None);
+    if contradicts || (kind == Address::Private && has_subnet) {
+        return Err(Untranslatable::new(
+            "metadata.annotations[virtual-kubelet.io/priority]",
+            "ACI gives spot groups neither addresses nor subnets",
+            "set virtual-kubelet.io/ip-address-type to None if the pod needs neither, else use Regular",
+        ));
+    }
+    Ok(())
+}
+
+/// A public address with the containers' ports; ACI gives none to groups without open ports.
+fn public(t: &mut Translation<'_>, properties: &ContainerGroupProperties) -> Option<IpAddress> {
     let mut ports: Vec<Port> = Vec::new();
     for container in properties.containers.iter().flatten().filter_map(|c| c.properties.as_ref()) {
         for port in container.ports.iter().flatten() {
@@ -29,95 +81,31 @@ pub(super) fn translate(t: &mut Translation<'_>, properties: &mut ContainerGroup
     }
     if ports.is_empty() {
         let text = "the pod gets no address: ACI gives public ones only to groups with open ports";
-        t.notes.info("NoAddress", format!("spec.containers[*].ports: {text}"));
-        return;
-    }
-    properties.ip_address =
-        Some(IpAddress { kind: Some(IpAddressType::Public), ports: Some(ports), ..IpAddress::default() });
-}
-
-/// The kubelet's resolv.conf, as `k8s.io/kubernetes/pkg/kubelet/network/dns` makes it.
-fn dns(t: &mut Translation<'_>) -> Option<DnsConfig> {
-    let (mut servers, mut searches, mut options) = by_policy(t);
-    let extra = t.spec.dns_config.clone().unwrap_or_default();
-    append(&mut servers, extra.nameservers.unwrap_or_default());
-    append(&mut searches, extra.searches.unwrap_or_default());
-    for option in extra.options.unwrap_or_default() {
-        let name = option.name.unwrap_or_default();
-        options.retain(|(known, _)| *known != name);
-        options.push((name, option.value));
-    }
-    if servers.len() > MAX_NAME_SERVERS {
-        servers.truncate(MAX_NAME_SERVERS);
-        let line = servers.join(" ");
-        let text = format!(
-            "Nameserver limits were exceeded, some nameservers have been omitted, the applied nameserver line \
-             is: {line}"
-        );
-        t.notes.warn("DNSConfigForming", text);
-    }
-    if shorten(&mut searches) {
-        let line = searches.join(" ");
-        let text = format!(
-            "Search Line limits were exceeded, some search paths have been omitted, the applied search line is: \
-             {line}"
-        );
-        t.notes.warn("DNSConfigForming", text);
-    }
-    if servers.is_empty() {
-        // ACI requires name servers in a dnsConfig, so search domains and options need one to go with.
-        if !searches.is_empty() || !options.is_empty() {
-            t.notes.ignored("spec.dnsConfig (without nameservers)");
-        }
+        t.notes.info(reasons::NO_ADDRESS, format!("spec.containers[*].ports: {text}"));
         return None;
     }
-    let options: Vec<_> = options
-        .into_iter()
-        .map(|(name, value)| value.map_or(name.clone(), |value| format!("{name}:{value}")))
-        .collect();
-    let joined = |list: Vec<String>| (!list.is_empty()).then(|| list.join(" "));
-    Some(DnsConfig {
-        name_servers: Some(servers),
-        search_domains: joined(searches),
-        options: joined(options),
+    if ports.len() > MAX_PORTS {
+        let closed: Vec<_> = ports
+            .split_off(MAX_PORTS)
+            .iter()
+            .filter_map(|port| port.port)
+            .map(|port| port.to_string())
+            .collect();
+        let text = format!(
+            "spec.containers[*].ports: a public address has {MAX_PORTS} ports at most; not open from outside: {}",
+            closed.join(", ")
+        );
+        t.notes.warn(reasons::PORTS_NOT_OPEN, text);
+    }
+    Some(IpAddress {
+        kind: Some(IpAddressType::Public),
+        ports: Some(ports),
+        dns_name_label: t.annotations.dns_name_label.clone(),
+        auto_generated_domain_name_label_scope: t
+            .annotations
+            .dns_name_label_scope
+            .clone()
+            .filter(|_| t.annotations.dns_name_label.is_some()),
+        ..IpAddress::default()
     })
-}
-
-type Resolver = (Vec<String>, Vec<String>, Vec<(String, Option<String>)>);
-
-fn by_policy(t: &mut Translation<'_>) -> Resolver {
-    let policy = t.spec.dns_policy.as_deref().unwrap_or("ClusterFirst");
-    if !matches!(policy, "ClusterFirst" | "ClusterFirstWithHostNet") {
-        return Resolver::default();
-    }
-    let Settings { kube_dns_ip, cluster_domain: domain, .. } = t.settings;
-    let Some(server) = kube_dns_ip.as_deref().filter(|ip| !ip.is_empty()) else {
-        let text = "the provider knows no cluster DNS (KUBE_DNS_IP); falling back to the Default policy";
-        t.notes.warn("MissingClusterDNS", format!("spec.dnsPolicy: {text}"));
-        return Resolver::default();
-    };
-    let namespace = t.pod.metadata.namespace.as_deref().unwrap_or("default");
-    (
-        vec![server.to_owned()],
-        vec![format!("{namespace}.svc.{domain}"), format!("svc.{domain}"), domain.clone()],
-        vec![("ndots".to_owned(), Some("5".to_owned()))],
-    )
-}
-
-fn append(list: &mut Vec<String>, more: Vec<String>) {
-    for item in more {
-        if !list.contains(&item) {
-            list.push(item);
-        }
-    }
-}
-
-/// Cuts the search list to its limits; whether something was lost.
-fn shorten(searches: &mut Vec<String>) -> bool {
-    let before = searches.len();
-    searches.truncate(MAX_SEARCHES);
-    while searches.join(" ").len() > MAX_SEARCH_CHARS {
-        searches.pop();
-    }
-    searches.len() < before
 }

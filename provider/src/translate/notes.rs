@@ -1,6 +1,10 @@
 //! What a translation says to the pod's owner.
 
+use indexmap::IndexMap;
 use thiserror::Error;
+
+use super::fields::Telling;
+use super::reasons;
 
 /// Something that the pod's owner should know although the pod runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +37,7 @@ pub struct Missing {
     pub field: String,
     /// A kubelet's words: `secret "x" not found`, `couldn't find key k in ConfigMap ns/x`.
     pub message: String,
-    /// The event's reason: `FailedMount` for volumes, `Failed` for the environment, as on a kubelet.
+    /// The event's reason: `FailedMount` for volumes, `MandatorySecretNotFound` and the like for variables.
     pub reason: &'static str,
     /// The waiting reason of the containers meanwhile.
     pub waiting: &'static str,
@@ -61,24 +65,23 @@ impl Untranslatable {
 }
 
 impl Missing {
-    /// Something that a volume is made of.
+    /// Something that a volume is made of; `message` in a kubelet's words.
     pub(super) fn volume(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            field: field.into(),
-            message: message.into(),
-            reason: "FailedMount",
-            waiting: "ContainerCreating",
-        }
+        let (field, message) = (field.into(), message.into());
+        Self { field, message, reason: reasons::FAILED_MOUNT, waiting: "ContainerCreating" }
     }
 
-    /// Something that an environment is made of.
-    pub(super) fn env(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            field: field.into(),
-            message: message.into(),
-            reason: "Failed",
-            waiting: "CreateContainerConfigError",
-        }
+    /// Something that an environment is made of; `reason` is the virtual-kubelet library's
+    /// (`internal/podutils/env.go`), the waiting reason a kubelet's.
+    pub(super) fn env(reason: &'static str, field: impl Into<String>, message: impl Into<String>) -> Self {
+        let (field, message) = (field.into(), message.into());
+        Self { field, message, reason, waiting: "CreateContainerConfigError" }
+    }
+
+    /// An image whose entry point is needed; a kubelet says so when it cannot look into an image.
+    pub(super) fn image(field: impl Into<String>, message: impl Into<String>) -> Self {
+        let (field, message) = (field.into(), message.into());
+        Self { field, message, reason: reasons::INSPECT_FAILED, waiting: "ImageInspectError" }
     }
 }
 
@@ -86,28 +89,36 @@ impl Missing {
 #[derive(Debug, Default)]
 pub(super) struct Notes {
     list: Vec<Note>,
-    ignored: Vec<String>,
+    /// The fields that the same is to be said of: once for all containers, not once for each.
+    told: IndexMap<&'static Telling, Vec<String>>,
 }
 
 impl Notes {
     pub(super) fn warn(&mut self, reason: &'static str, message: impl Into<String>) {
-        self.list.push(Note { reason, message: message.into(), warning: true });
+        self.add(Note { reason, message: message.into(), warning: true });
     }
 
     pub(super) fn info(&mut self, reason: &'static str, message: impl Into<String>) {
-        self.list.push(Note { reason, message: message.into(), warning: false });
+        self.add(Note { reason, message: message.into(), warning: false });
     }
 
-    /// A field without an equivalent in ACI; all of them become one note.
-    pub(super) fn ignored(&mut self, field: impl Into<String>) {
-        self.ignored.push(field.into());
+    /// Says what the table says of the field at `path`.
+    pub(super) fn tell(&mut self, telling: &'static Telling, path: impl Into<String>) {
+        self.told.entry(telling).or_default().push(path.into());
     }
 
-    pub(super) fn into_list(mut self) -> Vec<Note> {
-        if !self.ignored.is_empty() {
-            let fields = self.ignored.join(", ");
-            self.warn("FieldsIgnored", format!("Azure Container Instances has no equivalent of: {fields}"));
+    pub(super) fn into_list(self) -> Vec<Note> {
+        let told = self.told.into_iter().map(|(telling, paths)| Note {
+            reason: reasons::FIELD_IGNORED,
+            message: format!("{}: {}", paths.join(", "), telling.text),
+            warning: telling.warning,
+        });
+        self.list.into_iter().chain(told).collect()
+    }
+
+    fn add(&mut self, note: Note) {
+        if !self.list.contains(&note) {
+            self.list.push(note);
         }
-        self.list
     }
 }

@@ -3,32 +3,44 @@
 use k8s_openapi::api::core::v1::Service;
 
 use super::Translation;
+use super::env::is_name;
 
-/// The variables of the services that the pod sees, in the kubelet's form.
+/// The variables of the services that the pod sees, in the kubelet's form (`getServiceEnvVarMap` in
+/// `pkg/kubelet/kubelet_pods.go`, `FromServices` in `pkg/kubelet/envvars`), by the names of the services: a
+/// kubelet's order is random, and a group that is made again should be the same.
 ///
-/// `kubernetes` of `default` always, the namespace's own unless the pod declines them; headless services
-/// have no address to tell.
+/// `kubernetes` of `default` always, the namespace's own unless the pod declines them; headless services have no
+/// address to tell. One of the namespace wins over `kubernetes` of `default`. Names that ACI refuses are left
+/// out: they would cost the whole group, and nobody asked for them.
 pub(super) fn variables(t: &Translation<'_>) -> Vec<(String, String)> {
     let namespace = t.pod.metadata.namespace.as_deref();
     let links = t.spec.enable_service_links.unwrap_or(true);
-    t.inputs
-        .services
-        .iter()
-        .filter(|service| {
-            let meta = &service.metadata;
-            let master =
-                meta.name.as_deref() == Some("kubernetes") && meta.namespace.as_deref() == Some("default");
-            master || (links && meta.namespace.as_deref() == namespace)
-        })
-        .flat_map(of_service)
-        .collect()
+    let own = |service: &&Service| links && service.metadata.namespace.as_deref() == namespace;
+    let master = |service: &&Service| {
+        let meta = &service.metadata;
+        meta.name.as_deref() == Some("kubernetes") && meta.namespace.as_deref() == Some("default")
+    };
+    let named_as_master = |service: &&Service| service.metadata.name.as_deref() == Some("kubernetes");
+    let addressed = || t.inputs.services.iter().filter(|service| address(service).is_some());
+    let replaced = addressed().filter(own).any(|service| named_as_master(&service));
+    let mut services: Vec<_> =
+        addressed().filter(|service| own(service) || (master(service) && !replaced)).collect();
+    services.sort_by_key(|service| service.metadata.name.clone());
+    services.into_iter().flat_map(of_service).filter(|(name, _)| is_name(name)).collect()
+}
+
+/// The address that a service has (`IsServiceIPSet`).
+fn address(service: &Service) -> Option<&str> {
+    let spec = service.spec.as_ref()?;
+    if spec.type_.as_deref() == Some("ExternalName") {
+        return None;
+    }
+    spec.cluster_ip.as_deref().filter(|ip| !matches!(*ip, "" | "None"))
 }
 
 fn of_service(service: &Service) -> Vec<(String, String)> {
-    let Some(spec) = &service.spec else { return Vec::new() };
-    let host = spec.cluster_ip.as_deref().unwrap_or_default();
-    let ports = spec.ports.as_deref().unwrap_or_default();
-    let (false, Some(first)) = (matches!(host, "" | "None"), ports.first()) else { return Vec::new() };
+    let ports = service.spec.as_ref().and_then(|spec| spec.ports.as_deref()).unwrap_or_default();
+    let (Some(host), Some(first)) = (address(service), ports.first()) else { return Vec::new() };
     let name = screaming(service.metadata.name.as_deref().unwrap_or_default());
 
     let mut all = vec![
@@ -41,12 +53,16 @@ fn of_service(service: &Service) -> Vec<(String, String)> {
         }
     }
     // Docker's links format: https://docs.docker.com/network/links/
-    let url = |protocol: &str, port: i32| format!("{}://{host}:{port}", protocol.to_ascii_lowercase());
-    let protocol = |p: &Option<String>| p.clone().unwrap_or_else(|| "TCP".to_owned());
+    let url = |protocol: &str, port: i32| {
+        let host = if host.contains(':') { format!("[{host}]") } else { host.to_owned() };
+        format!("{}://{host}:{port}", protocol.to_ascii_lowercase())
+    };
+    let protocol =
+        |p: &Option<String>| p.clone().filter(|p| !p.is_empty()).unwrap_or_else(|| "TCP".to_owned());
     all.push((format!("{name}_PORT"), url(&protocol(&first.protocol), first.port)));
     for port in ports {
         let protocol = protocol(&port.protocol);
-        let prefix = format!("{name}_PORT_{}_{protocol}", port.port);
+        let prefix = format!("{name}_PORT_{}_{}", port.port, protocol.to_ascii_uppercase());
         all.push((prefix.clone(), url(&protocol, port.port)));
         all.push((format!("{prefix}_PROTO"), protocol.to_ascii_lowercase()));
         all.push((format!("{prefix}_PORT"), port.port.to_string()));

@@ -4,7 +4,7 @@ use aci_model::group::ContainerGroup;
 use indexmap::IndexMap;
 use k8s_openapi::api::core::v1::Pod;
 
-use super::Settings;
+use super::{Settings, annotations};
 
 /// The pod's name.
 pub const POD_NAME: &str = "PodName";
@@ -20,8 +20,11 @@ pub const CREATION_TIMESTAMP: &str = "CreationTimestamp";
 /// group and a node name from deleting each other's pods.
 pub const CLUSTER_ID: &str = "ClusterId";
 
-/// The tags of `pod`'s group.
-pub(super) fn of(pod: &Pod, settings: &Settings) -> IndexMap<String, String> {
+/// All of them, which no annotation may set.
+pub(super) const OWN: [&str; 6] = [POD_NAME, NAMESPACE, UID, NODE_NAME, CREATION_TIMESTAMP, CLUSTER_ID];
+
+/// The tags of `pod`'s group: ours, and those of its annotation as far as they are legal.
+pub(crate) fn of(pod: &Pod, settings: &Settings) -> IndexMap<String, String> {
     let meta = &pod.metadata;
     let created = meta.creation_timestamp.as_ref().map(|time| time.0.strftime("%Y-%m-%d %H:%M:%S +0000 UTC"));
     [
@@ -34,6 +37,7 @@ pub(super) fn of(pod: &Pod, settings: &Settings) -> IndexMap<String, String> {
     ]
     .into_iter()
     .map(|(key, value)| (key.to_owned(), value))
+    .chain(annotations::custom_tags(pod).unwrap_or_default())
     .collect()
 }
 

@@ -1,33 +1,52 @@
 //! Volumes and where containers mount them.
+//!
+//! ACI mounts whole volumes, and its secret volumes are flat folders of files. So one volume of a pod becomes as
+//! many of the group as it takes, each made when the first container mounts it ([`mounts`]): one for each folder of
+//! files, one for each sub path.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aci_model::group::OsType;
-use aci_model::group::volume::{EmptyDirVolume, Volume as AciVolume, VolumeMount};
-use k8s_openapi::api::core::v1::{Container, Volume};
+use aci_model::group::volume::{AzureFileVolume, EmptyDirVolume, GitRepoVolume, Volume as AciVolume};
+use k8s_openapi::api::core::v1::{GitRepoVolumeSource, Volume};
 
-use super::{Refusal, Translation, Untranslatable};
+use super::{Refusal, Translation, Untranslatable, reasons};
 
 mod files;
+mod mounts;
+mod names;
 mod projected;
+mod share;
+mod sub_path;
 
 use files::Files;
 
 /// Where admission puts a service account's credentials.
 const SERVICE_ACCOUNT_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/// The volumes of a group, by the name that the pod gives them.
+/// How many volumes a group may have (documented in ACI's quotas).
+const MAX_VOLUMES: usize = 20;
+
+/// The volumes of a pod, and those of its group so far.
 #[derive(Default)]
 pub(super) struct Mounts {
+    /// By the pod's names.
+    contents: HashMap<String, Content>,
+    /// The pod's volumes that some container mounts as a whole.
+    whole: HashSet<String>,
+    /// The sub paths of empty folders that containers mount.
+    sub_paths: BTreeMap<String, Vec<String>>,
+    /// The group's volumes by what they hold.
+    made: HashMap<String, String>,
     volumes: Vec<AciVolume>,
-    /// From the pod's name of a volume to the group's; without one, mounts of it are left out.
-    names: HashMap<String, Option<String>>,
 }
 
-/// What becomes of one volume.
+/// What becomes of one volume of the pod.
 enum Content {
     Empty,
     Files(Files),
+    Share(AzureFileVolume),
+    Repository(GitRepoVolume),
     LeftOut,
 }
 
@@ -41,121 +60,86 @@ pub(super) fn translate(t: &mut Translation<'_>) -> Result<Mounts, Refusal> {
         } else {
             content(t, volume, &at)?
         };
-        mounts.add(&volume.name, content);
+        mounts.contents.insert(volume.name.clone(), content);
     }
+    let containers = t.spec.containers.iter().chain(t.spec.init_containers.iter().flatten());
+    let all = containers.flat_map(|container| container.volume_mounts.iter().flatten());
+    mounts.whole = all.filter(|mount| !sub_path::is_given(mount)).map(|mount| mount.name.clone()).collect();
     Ok(mounts)
 }
 
 impl Mounts {
     /// The group's volumes; `None` when there are none.
-    pub(super) fn into_volumes(self) -> Option<Vec<AciVolume>> {
-        (!self.volumes.is_empty()).then_some(self.volumes)
+    pub(super) fn into_volumes(self) -> Result<Option<Vec<AciVolume>>, Untranslatable> {
+        let count = self.volumes.len();
+        if count > MAX_VOLUMES {
+            return Err(Untranslatable::new(
+                "spec.volumes",
+                format!("they become {count} volumes of a container group, which may have {MAX_VOLUMES}"),
+                "mount fewer folders and sub paths",
+            ));
+        }
+        Ok((!self.volumes.is_empty()).then_some(self.volumes))
     }
 
-    /// The mounts of `container`, whose path is `at`.
-    pub(super) fn of_container(
-        &self,
-        container: &Container,
-        at: &str,
-    ) -> Result<Option<Vec<VolumeMount>>, Untranslatable> {
-        let mut mounts = Vec::new();
-        for (i, mount) in container.volume_mounts.iter().flatten().enumerate() {
-            let at = format!("{at}.volumeMounts[{i}]");
-            let sub_path = mount.sub_path.as_deref().is_some_and(|path| !path.is_empty());
-            if sub_path || mount.sub_path_expr.is_some() {
-                return Err(Untranslatable::new(
-                    format!("{at}.{}", if sub_path { "subPath" } else { "subPathExpr" }),
-                    "ACI mounts whole volumes",
-                    "give the file or folder a volume of its own",
-                ));
-            }
-            if mount.mount_propagation.as_deref().is_some_and(|mode| mode != "None") {
-                let reason = "ACI propagates no mounts";
-                return Err(Untranslatable::new(format!("{at}.mountPropagation"), reason, "set it to None"));
-            }
-            if mount.mount_path.contains(':') {
-                let reason = "ACI takes no path with a colon";
-                return Err(Untranslatable::new(format!("{at}.mountPath"), reason, "choose another path"));
-            }
-            match self.names.get(&mount.name) {
-                Some(Some(name)) => mounts.push(VolumeMount {
-                    name: Some(name.clone()),
-                    mount_path: Some(mount.mount_path.clone()),
-                    read_only: mount.read_only,
-                }),
-                Some(None) => {}
-                None => {
-                    let reason = format!("there is no volume named {:?}", mount.name);
-                    return Err(Untranslatable::new(format!("{at}.name"), reason, "add it to spec.volumes"));
-                }
-            }
-        }
-        Ok((!mounts.is_empty()).then_some(mounts))
-    }
-
-    fn add(&mut self, pod_name: &str, content: Content) {
-        let mut volume = AciVolume::default();
-        match content {
-            Content::LeftOut => {
-                self.names.insert(pod_name.to_owned(), None);
-                return;
-            }
-            // ACI refuses a secret volume without files; on a kubelet it is an empty folder.
-            Content::Files(files) if !files.is_empty() => volume.secret = Some(files.into_secret()),
-            Content::Files(_) | Content::Empty => volume.empty_dir = Some(EmptyDirVolume {}),
-        }
-        let name = self.legal_name(pod_name);
-        volume.name = Some(name.clone());
-        self.volumes.push(volume);
-        self.names.insert(pod_name.to_owned(), Some(name));
-    }
-
-    /// ACI's volume names have 5 to 63 characters and no two dashes in a row; Kubernetes' may be shorter.
-    fn legal_name(&self, pod_name: &str) -> String {
-        let mut name = pod_name.to_owned();
-        while name.contains("--") {
-            name = name.replace("--", "-");
-        }
-        if name.len() < 5 {
-            name = format!("vol-{name}");
+    /// The group's volume of what `holds` names, made when it is wanted first.
+    fn volume(&mut self, holds: String, name: &str, make: impl FnOnce(&mut AciVolume)) -> String {
+        if let Some(name) = self.made.get(&holds) {
+            return name.clone();
         }
         let taken = |name: &str| self.volumes.iter().any(|volume| volume.name.as_deref() == Some(name));
-        let mut candidate = name.clone();
-        let mut number = 2;
-        while taken(&candidate) {
-            let cut: String = name.chars().take(59).collect();
-            candidate = format!("{cut}-{number}");
-            number += 1;
-        }
-        candidate
+        let name = names::legal(name, taken);
+        let mut volume = AciVolume { name: Some(name.clone()), ..AciVolume::default() };
+        make(&mut volume);
+        self.volumes.push(volume);
+        self.made.insert(holds, name.clone());
+        name
     }
 }
 
 fn content(t: &mut Translation<'_>, volume: &Volume, at: &str) -> Result<Content, Refusal> {
-    if let Some(dir) = &volume.empty_dir {
-        if dir.medium.as_deref().is_some_and(|medium| !medium.is_empty()) {
-            t.notes.ignored(format!("{at}.emptyDir.medium"));
-        }
-        if dir.size_limit.is_some() {
-            t.notes.ignored(format!("{at}.emptyDir.sizeLimit"));
-        }
+    let name = &volume.name;
+    if volume.empty_dir.is_some() {
         return Ok(Content::Empty);
     }
     if let Some(source) = &volume.secret {
-        return files::of_secret(t, source, &format!("{at}.secret")).map(Content::Files);
+        return files::of_secret(t, name, source, &format!("{at}.secret")).map(Content::Files);
     }
     if let Some(source) = &volume.config_map {
-        return files::of_config_map(t, source, &format!("{at}.configMap")).map(Content::Files);
+        return files::of_config_map(t, name, source, &format!("{at}.configMap")).map(Content::Files);
     }
     if let Some(source) = &volume.projected {
-        let files = projected::files(t, &volume.name, source, &format!("{at}.projected"))?;
-        return Ok(files.map_or(Content::LeftOut, Content::Files));
+        return projected::files(t, name, source, &format!("{at}.projected")).map(Content::Files);
     }
     if let Some(source) = &volume.downward_api {
         let items = source.items.as_deref().unwrap_or_default();
         return projected::downward(t, items, &format!("{at}.downwardAPI")).map(Content::Files);
     }
-    Err(unsupported(volume, at).into())
+    if let Some(source) = &volume.git_repo {
+        return Ok(Content::Repository(repository(source)));
+    }
+    if let Some(claim) = &volume.persistent_volume_claim {
+        return share::of_claim(t, name, claim, &format!("{at}.persistentVolumeClaim")).map(Content::Share);
+    }
+    if let Some(share) = super::shares::of_volume(volume) {
+        let at = format!("{at}.{}", if volume.csi.is_some() { "csi" } else { "azureFile" });
+        return share::of_inline(t, name, share, &at).map(Content::Share);
+    }
+    // The API server fills in an empty folder where a volume says nothing (`SetDefaults_Volume`).
+    Ok(Content::Empty)
+}
+
+fn repository(source: &GitRepoVolumeSource) -> GitRepoVolume {
+    let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    GitRepoVolume {
+        repository: Some(source.repository.clone()),
+        directory: given(&source.directory),
+        revision: given(&source.revision),
+    }
+}
+
+fn empty(volume: &mut AciVolume) {
+    volume.empty_dir = Some(EmptyDirVolume {});
 }
 
 /// A Windows group has no volumes; the service account's, which admission adds, is left out.
@@ -169,22 +153,9 @@ fn on_windows(t: &mut Translation<'_>, volume: &Volume, at: &str) -> Result<Cont
         .peekable();
     if mounts.peek().is_some() && mounts.all(|mount| mount.mount_path == SERVICE_ACCOUNT_PATH) {
         let text = "Windows container groups have no volumes, so the service account's is left out";
-        t.notes.info("ServiceAccountVolumeOmitted", format!("{at}: {text}"));
+        t.notes.info(reasons::SERVICE_ACCOUNT_VOLUME_OMITTED, format!("{at}: {text}"));
         return Ok(Content::LeftOut);
     }
     let reason = "Windows container groups have no volumes";
     Err(Untranslatable::new(at, reason, "remove it, or use a Linux virtual node").into())
-}
-
-fn unsupported(volume: &Volume, at: &str) -> Untranslatable {
-    let kinds = serde_json::to_value(volume).unwrap_or_default();
-    let kind = kinds
-        .as_object()
-        .and_then(|members| members.keys().find(|key| *key != "name").cloned())
-        .unwrap_or_else(|| "unknown".to_owned());
-    Untranslatable::new(
-        format!("{at}.{kind}"),
-        format!("volumes of the kind {kind} cannot be mounted in ACI"),
-        "use emptyDir, secret, configMap, downwardAPI or projected",
-    )
 }

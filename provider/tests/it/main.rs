@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a helper that fails is a test that fails")]
 
 mod arm;
+mod images;
 mod kubelet;
 mod pods;
+mod sidecars;
 mod status;
 mod support;
 mod translate;

@@ -138,12 +138,12 @@ async fn a_transient_failure_heals_and_leaves_no_trace() {
 async fn a_pod_that_cannot_become_a_group_is_told_once_and_retried_when_it_changes() {
     let world = World::new();
     let mut bad = pod("bad", "Always", &["c"]);
-    bad.spec.as_mut().unwrap().containers[0].args = Some(vec!["--x".to_owned()]);
+    bad.spec.as_mut().unwrap().runtime_class_name = Some("kata".to_owned());
     let provider = world.start();
     world.api.put_pod(&bad);
     world.api.until("the refusal shows", || world.status("bad", "/reason") == "ProviderFailed").await;
     let message = world.status("bad", "/message");
-    assert!(message.as_str().unwrap().starts_with("spec.containers[0].args"), "{message}");
+    assert!(message.as_str().unwrap().starts_with("spec.runtimeClassName"), "{message}");
 
     // Another pod's whole life passes meanwhile; the refused one is not tried again.
     world.run_pod(&pod("good", "Always", &["c"])).await;
@@ -151,7 +151,7 @@ async fn a_pod_that_cannot_become_a_group_is_told_once_and_retried_when_it_chang
     let told = world.api.events().iter().filter(|event| event.starts_with("ProviderCreateFailed")).count();
     assert_eq!((told, world.puts()), (1, 1));
 
-    world.api.edit("bad", |pod| pod["spec"]["containers"][0]["args"] = Value::Null);
+    world.api.edit("bad", |pod| pod["spec"]["runtimeClassName"] = Value::Null);
     world.api.until("it is tried again", || world.puts() == 2).await;
     provider.stop().await;
 }

@@ -1,215 +1,89 @@
-//! Pods and the groups that they become, as pairs of files; refusals as tables.
-
-use std::path::{Path, PathBuf};
-
-use aci_model::ResourceId;
-use aci_model::group::OsType;
-use aci_provider::translate::{Inputs, Refusal, Settings, pod_to_group};
-use k8s_openapi::api::core::v1::{ConfigMap, Pod, Secret, Service};
-use serde::de::DeserializeOwned;
+//! Pods and the groups that they become, as pairs of files; refusals as tables; the reference as it is generated.
 
 use crate::support::builders::settings;
 
-fn cases() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/data/translate")
-}
+mod case;
+mod defects;
+mod field_types;
+mod mutations;
+mod reference;
+mod refusals;
+mod secrets;
 
-fn yaml<T: DeserializeOwned>(text: &str) -> T {
-    let value: serde_json::Value = serde_saphyr::from_str(text).unwrap();
-    serde_json::from_value(value).unwrap()
-}
+use case::{Case, names};
 
-/// A case file is the pod and then the objects that exist beside it, as separate YAML documents.
-fn read(case: &str) -> (Pod, Inputs) {
-    let text = std::fs::read_to_string(cases().join(format!("{case}.pod.yaml"))).unwrap();
-    let mut documents = text.split("\n---\n");
-    let pod = yaml(documents.next().unwrap());
-    let mut inputs = Inputs::default();
-    for document in documents {
-        let value: serde_json::Value = yaml(document);
-        let name = value["metadata"]["name"].as_str().unwrap().to_owned();
-        match value["kind"].as_str().unwrap() {
-            "Secret" => drop(inputs.secrets.insert(name, yaml::<Secret>(document))),
-            "ConfigMap" => drop(inputs.config_maps.insert(name, yaml::<ConfigMap>(document))),
-            "Service" => inputs.services.push(yaml::<Service>(document)),
-            other => panic!("unexpected {other}"),
-        }
-    }
-    (pod, inputs)
-}
-
-fn in_subnet() -> Settings {
-    Settings { subnet: Some(ResourceId::subnet("sub", "net-rg", "vnet", "aci")), ..settings() }
-}
-
-/// Compares with `<case>.group.json`, which `UPDATE_GOLDENS=1` writes anew.
-fn golden(case: &str, settings: &Settings) {
-    let (pod, inputs) = read(case);
-    let translated = pod_to_group(&pod, &inputs, settings).unwrap();
-    let notes: Vec<_> =
-        translated.notes.iter().map(|note| format!("{}: {}", note.reason, note.message)).collect();
-    let got = serde_json::json!({"group": translated.group, "notes": notes});
-    let path = cases().join(format!("{case}.group.json"));
-    if std::env::var_os("UPDATE_GOLDENS").is_some() {
-        std::fs::write(&path, format!("{}\n", serde_json::to_string_pretty(&got).unwrap())).unwrap();
-    }
-    let expected: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
-    assert_eq!(got, expected, "{case} (UPDATE_GOLDENS=1 rewrites it)");
-}
-
+/// A pair of files is a test: every `<case>.pod.yaml` becomes its `<case>.group.json`, which `UPDATE_GOLDENS=1`
+/// writes anew.
 #[test]
-fn the_aks_sample_of_kubernetes_1_20_mounts_its_token_secret() {
-    golden("aks-helloworld-1.20", &in_subnet());
-}
-
-#[test]
-fn the_aks_sample_of_today_runs_without_its_projected_token() {
-    golden("aks-helloworld-projected", &in_subnet());
-}
-
-#[test]
-fn environment_keeps_secrets_secret_and_expands_the_rest() {
-    golden("environment", &settings());
-}
-
-#[test]
-fn volumes_of_every_kind() {
-    golden("volumes", &settings());
-}
-
-#[test]
-fn ports_probes_resources_and_users() {
-    golden("containers", &settings());
-}
-
-#[test]
-fn pull_secrets_of_both_types() {
-    golden("pull-secrets", &settings());
-}
-
-#[test]
-fn dns_settings_follow_the_kubelet() {
-    golden("dns", &in_subnet());
-}
-
-#[test]
-fn no_secret_shows_in_debug_output_or_tags() {
-    for case in ["environment", "volumes", "pull-secrets"] {
-        let (pod, inputs) = read(case);
-        let translated = pod_to_group(&pod, &inputs, &settings()).unwrap();
-        let shown = format!("{translated:?} {inputs:?} {:?}", translated.notes);
-        for secret in ["hunter2", "aHVudGVyMg", "p:a:s:s"] {
-            assert!(!shown.contains(secret), "{case} shows {secret}");
-        }
-    }
-}
-
-/// A pod with one container, with `spec` and `container` merged over it.
-fn pod(spec: &str, container: &str) -> Pod {
-    let mut pod = serde_json::json!({
-        "metadata": {"name": "p", "namespace": "ns", "uid": "u"},
-        "spec": {"containers": [{"name": "c", "image": "i"}]},
-    });
-    let merge = |target: &mut serde_json::Value, text: &str| {
-        let more: serde_json::Value = yaml(text);
-        target.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    };
-    merge(&mut pod["spec"]["containers"][0], container);
-    merge(&mut pod["spec"], spec);
-    serde_json::from_value(pod).unwrap()
-}
-
-#[test]
-fn what_cannot_be_done_is_refused_by_name_with_a_remedy() {
-    let table = [
-        ("{hostNetwork: true}", "{}", "spec.hostNetwork"),
-        ("{hostAliases: [{ip: 1.2.3.4, hostnames: [a]}]}", "{}", "spec.hostAliases"),
-        ("{os: {name: windows}}", "{}", "spec.os.name"),
-        ("{volumes: [{name: data, hostPath: {path: /}}]}", "{}", "spec.volumes[0].hostPath"),
-        (
-            "{volumes: [{name: data, persistentVolumeClaim: {claimName: x}}]}",
-            "{}",
-            "spec.volumes[0].persistentVolumeClaim",
-        ),
-        ("{}", "{args: [a]}", "spec.containers[0].args"),
-        ("{}", "{workingDir: /srv}", "spec.containers[0].workingDir"),
-        ("{}", "{ports: [{containerPort: 1, protocol: SCTP}]}", "spec.containers[0].ports[0].protocol"),
-        ("{}", "{ports: [{containerPort: 1, hostPort: 1}]}", "spec.containers[0].ports[0].hostPort"),
-        ("{}", "{securityContext: {privileged: true}}", "spec.containers[0].securityContext.privileged"),
-        (
-            "{}",
-            "{resources: {limits: {nvidia.com/gpu: '1'}}}",
-            "spec.containers[0].resources.limits[nvidia.com/gpu]",
-        ),
-        (
-            "{volumes: [{name: data, emptyDir: {}}]}",
-            "{volumeMounts: [{name: data, mountPath: /d, subPath: s}]}",
-            "spec.containers[0].volumeMounts[0].subPath",
-        ),
-        (
-            "{}",
-            "{env: [{name: IP, valueFrom: {fieldRef: {fieldPath: status.podIP}}}]}",
-            "spec.containers[0].env[0].valueFrom.fieldRef",
-        ),
-        ("{}", "{livenessProbe: {httpGet: {port: web}}}", "spec.containers[0].livenessProbe.httpGet.port"),
-    ];
-    for (spec, container, field) in table {
-        match pod_to_group(&pod(spec, container), &Inputs::default(), &settings()) {
-            Err(Refusal::Untranslatable(refusal)) => {
-                assert_eq!(refusal.field, field);
-                assert!(!refusal.remedy.is_empty() && !refusal.reason.is_empty(), "{field}");
-            }
-            other => panic!("{field}: {other:?}"),
-        }
-    }
-}
-
-#[test]
-fn missing_objects_are_waited_for_as_by_a_kubelet() {
-    let table = [
-        ("{volumes: [{name: data, secret: {secretName: gone}}]}", "{}", "FailedMount", "ContainerCreating"),
-        ("{}", "{envFrom: [{configMapRef: {name: gone}}]}", "Failed", "CreateContainerConfigError"),
-        (
-            "{}",
-            "{env: [{name: A, valueFrom: {secretKeyRef: {name: gone, key: k}}}]}",
-            "Failed",
-            "CreateContainerConfigError",
-        ),
-    ];
-    for (spec, container, reason, waiting) in table {
-        match pod_to_group(&pod(spec, container), &Inputs::default(), &settings()) {
-            Err(Refusal::Missing(missing)) => {
-                assert_eq!((missing.reason, missing.waiting), (reason, waiting))
-            }
-            other => panic!("{spec} {container}: {other:?}"),
-        }
-    }
-}
-
-#[test]
-fn optional_objects_may_be_missing() {
-    let pod = pod(
-        "{volumes: [{name: data, secret: {secretName: gone, optional: true}}]}",
-        "{volumeMounts: [{name: data, mountPath: /d}], envFrom: [{secretRef: {name: gone, optional: true}}]}",
+fn every_pod_becomes_the_group_beside_it() {
+    let update = std::env::var_os("UPDATE_GOLDENS").is_some();
+    let differences: Vec<_> = names().iter().filter_map(|name| Case::read(name).difference(update)).collect();
+    assert!(
+        differences.is_empty(),
+        "UPDATE_GOLDENS=1 rewrites the groups of {} pods:\n{}",
+        differences.len(),
+        differences.join("\n")
     );
-    let group = pod_to_group(&pod, &Inputs::default(), &settings()).unwrap().group;
-    let volumes = group.properties.unwrap().volumes.unwrap();
-    assert!(volumes[0].empty_dir.is_some(), "an empty folder, as on a kubelet");
+}
+
+/// The same pod is the same group: a PUT of another order of variables would restart its containers.
+#[test]
+fn a_translation_is_the_same_every_time() {
+    for name in names() {
+        let case = Case::read(&name);
+        assert_eq!(case.shown(), case.shown(), "{name}");
+    }
+}
+
+/// What ACI's own rules say of every group here, so that no pair promises what Azure would refuse.
+#[test]
+fn every_group_keeps_to_aci_s_rules() {
+    for name in names() {
+        let group = Case::read(&name).translate().unwrap().group;
+        let properties = group.properties.unwrap();
+        let containers = properties.containers.unwrap();
+        let volumes = properties.volumes.unwrap_or_default();
+        let init = properties.init_containers.unwrap_or_default();
+        let credentials = properties.image_registry_credentials.unwrap_or_default();
+        assert!(
+            credentials.len() <= containers.len() + init.len(),
+            "{name}: more credentials than containers"
+        );
+        assert!(volumes.len() <= 20, "{name}: {} volumes", volumes.len());
+        let known: Vec<_> = volumes.iter().map(|volume| volume.name.clone().unwrap()).collect();
+        let mounts =
+            containers.iter().flat_map(|it| it.properties.as_ref().unwrap().volume_mounts.iter().flatten());
+        let more = init.iter().flat_map(|it| it.properties.as_ref().unwrap().volume_mounts.iter().flatten());
+        for mount in mounts.chain(more) {
+            assert!(known.contains(mount.name.as_ref().unwrap()), "{name}: {mount:?}");
+        }
+        for file in volumes.iter().flat_map(|volume| volume.secret.iter().flatten()) {
+            assert!(!file.0.contains('/'), "{name}: {}", file.0);
+        }
+        let ports = properties.ip_address.and_then(|address| address.ports).unwrap_or_default();
+        assert!(ports.len() <= 5, "{name}: {ports:?}");
+    }
 }
 
 #[test]
-fn a_command_that_would_show_a_secret_is_refused() {
-    let (mut pod, inputs) = read("environment");
-    pod.spec.as_mut().unwrap().containers[0].command =
-        Some(vec!["run".to_owned(), "--key=$(PASSWORD)".to_owned()]);
-    let error = pod_to_group(&pod, &inputs, &settings()).unwrap_err().to_string();
-    assert!(error.contains("spec.containers[0].command") && !error.contains("hunter2"), "{error}");
+fn a_pod_on_another_node_of_the_same_cluster_has_that_node_s_name_in_its_tags() {
+    let mut case = Case::read("environment");
+    case.settings = aci_provider::translate::Settings { node_name: "other".to_owned(), ..settings() };
+    let tags = case.translate().unwrap().group.tags.unwrap();
+    assert_eq!(tags["NodeName"], "other");
 }
 
 #[test]
-fn a_windows_group_loses_its_service_account_volume() {
-    let (pod, inputs) = read("aks-helloworld-1.20");
-    let windows = Settings { os_type: OsType::Windows, ..settings() };
-    let properties = pod_to_group(&pod, &inputs, &windows).unwrap().group.properties.unwrap();
-    assert_eq!((properties.volumes, properties.dns_config), (None, None));
+fn a_node_without_an_address_tells_its_pods_none() {
+    let mut case = Case::read("environment");
+    case.settings.host_ip = None;
+    let translated = case.translate().unwrap();
+    let container = translated.group.properties.unwrap().containers.unwrap().remove(0).properties.unwrap();
+    let variables = container.environment_variables.unwrap();
+    assert!(!variables.iter().any(|variable| variable.name.as_deref() == Some("HOST")));
+    assert!(
+        translated.notes.iter().any(|note| note.message.contains("VKUBELET_POD_IP")),
+        "{:?}",
+        translated.notes
+    );
 }

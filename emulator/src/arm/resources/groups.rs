@@ -1,5 +1,7 @@
 //! Resource groups over HTTP.
 
+use std::sync::Arc;
+
 use aci_model::resource::Page;
 use axum::Json;
 use axum::extract::{FromRequestParts, RawPathParams, State};
@@ -48,7 +50,7 @@ impl GroupPath {
     ///
     /// # Errors
     /// `ResourceGroupNotFound`.
-    pub fn existing(&self, app: &App) -> Result<ResourceGroup, ArmError> {
+    pub fn existing(&self, app: &App) -> Result<Arc<ResourceGroup>, ArmError> {
         let group = app.resource_groups.get(&self.subscription, &self.name);
         group.ok_or_else(|| ArmError::resource_group_not_found(&self.name))
     }
@@ -85,7 +87,7 @@ pub async fn put(
         return Err(ArmError::resource_group_moved(&path.name, &location, &known.location));
     }
     let group = match known {
-        Some(known) => ResourceGroup { tags, ..known },
+        Some(known) => ResourceGroup { tags, ..known.as_ref().clone() },
         None => ResourceGroup { subscription: path.subscription, name: path.name, location, tags },
     };
     let created = app.resource_groups.put(group.clone())?;
@@ -95,7 +97,7 @@ pub async fn put(
 
 /// `GET …/resourceGroups/{name}`
 pub async fn get(State(app): State<App>, path: GroupPath) -> Result<Json<Value>, ArmError> {
-    Ok(Json(describe(&path.existing(&app)?)))
+    Ok(Json(describe(path.existing(&app)?.as_ref())))
 }
 
 /// `HEAD …/resourceGroups/{name}`: 204 or 404 without a body.
@@ -108,7 +110,7 @@ pub async fn check(State(app): State<App>, path: GroupPath) -> StatusCode {
 
 /// `GET …/resourceGroups`
 pub async fn list(State(app): State<App>, Subscription(subscription): Subscription) -> Json<Page<Value>> {
-    Json(Page::whole(app.resource_groups.list(&subscription).iter().map(describe).collect()))
+    Json(Page::whole(app.resource_groups.list(&subscription).iter().map(|group| describe(group)).collect()))
 }
 
 /// `PATCH …/resourceGroups/{name}`: tags.
@@ -117,7 +119,7 @@ pub async fn patch(
     path: GroupPath,
     body: JsonBody<ResourceGroupBody>,
 ) -> Result<Json<Value>, ArmError> {
-    let mut group = path.existing(&app)?;
+    let mut group = path.existing(&app)?.as_ref().clone();
     if body.value.tags.is_some() {
         group.tags = body.value.tags;
         app.resource_groups.put(group.clone())?;
@@ -184,9 +186,9 @@ fn is_name(name: &str) -> bool {
 }
 
 fn describe(group: &ResourceGroup) -> Value {
-    let ResourceGroup { subscription, name, location, tags } = group;
+    let ResourceGroup { subscription: _, name, location, tags } = group;
     let mut body = json!({
-        "id": format!("/subscriptions/{subscription}/resourceGroups/{name}"),
+        "id": group.id(),
         "name": name,
         "type": "Microsoft.Resources/resourceGroups",
         "location": location,

@@ -46,19 +46,20 @@ impl Worker {
     }
 
     pub(super) async fn create(&mut self) {
-        let Context { client, config, .. } = &*self.context;
-        let inputs = match inputs::gather(client, &self.pod).await {
+        let Context { client, config, images, .. } = &*self.context;
+        let inputs = match inputs::gather(client, images.as_ref(), &self.pod).await {
             Ok(inputs) => inputs,
-            Err(error) => {
-                let text = format!("the objects that the pod refers to cannot be read: {error}");
-                return self.postpone(PROVIDER_FAILED, &text, FIRST_RETRY, LAST_RETRY, None).await;
-            }
+            Err(error) => return self.unread(&error).await,
         };
         let versions = inputs.versions();
         if self.refused.as_ref().is_some_and(|refused| refused.inputs == versions) {
             self.known.due = later(self.context.clock.now(), RECHECK);
             return;
         }
+        let inputs = match inputs::with_tokens(client, &self.pod, inputs, &config.translate).await {
+            Ok(inputs) => inputs,
+            Err(error) => return self.unread(&error).await,
+        };
         match pod_to_group(&self.pod, &inputs, &config.translate) {
             Ok(translated) => self.put(translated, versions).await,
             Err(Refusal::Untranslatable(reason)) => self.refuse(&reason.to_string(), versions).await,
@@ -69,6 +70,12 @@ impl Worker {
                 self.failed(Aim::Create, FIRST_RETRY, RECHECK, None);
             }
         }
+    }
+
+    /// Again later, when the API server answers.
+    async fn unread(&mut self, error: &kube::Error) {
+        let text = format!("the objects that the pod refers to cannot be read: {error}");
+        self.postpone(PROVIDER_FAILED, &text, FIRST_RETRY, LAST_RETRY, None).await;
     }
 
     async fn put(&mut self, translated: Translated, versions: String) {

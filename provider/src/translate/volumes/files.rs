@@ -1,4 +1,4 @@
-//! Files of a volume: ACI's secret volumes are flat folders of them.
+//! Files of a volume, by path.
 
 use aci_model::Secret;
 use base64::Engine;
@@ -6,86 +6,97 @@ use base64::engine::general_purpose::STANDARD;
 use indexmap::IndexMap;
 use k8s_openapi::api::core::v1::{ConfigMap, ConfigMapVolumeSource, KeyToPath, SecretVolumeSource};
 
-use super::super::{Missing, Refusal, Translation, Untranslatable};
+use super::super::{Missing, Refusal, Translation};
 
-/// The mode that Kubernetes gives files when nobody says otherwise, and that ACI's files have anyway.
-const DEFAULT_MODE: i32 = 0o644;
-
-/// Files by name. No `Debug`: the content is secret.
-#[derive(Default)]
+/// Files by path. No `Debug`: the content is secret.
+#[derive(Clone, Default)]
 pub(in crate::translate) struct Files(IndexMap<String, Vec<u8>>);
 
 impl Files {
+    pub(super) fn put(&mut self, path: impl Into<String>, bytes: Vec<u8>) {
+        self.0.insert(path.into(), bytes);
+    }
+
+    /// The later ones win, as in a kubelet's projected volumes.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The file at `path`.
+    pub(super) fn file(&self, path: &str) -> Option<&Vec<u8>> {
+        self.0.get(path)
+    }
+
+    /// What is below the folder `path`.
+    pub(super) fn below(&self, path: &str) -> Self {
+        let below = |(name, bytes): (&String, &Vec<u8>)| {
+            let rest = name.strip_prefix(path)?.strip_prefix('/')?;
+            Some((rest.to_owned(), bytes.clone()))
+        };
+        Self(self.0.iter().filter_map(below).collect())
+    }
+
+    /// The folders that hold files, each with its files: a secret volume of ACI is one flat folder.
+    pub(super) fn folders(&self) -> IndexMap<String, Self> {
+        let mut folders: IndexMap<String, Self> = IndexMap::new();
+        for (path, bytes) in &self.0 {
+            let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+            folders.entry(folder.to_owned()).or_default().put(name, bytes.clone());
+        }
+        folders.sort_keys();
+        folders
     }
 
     pub(super) fn into_secret(self) -> IndexMap<String, Secret> {
         self.0.into_iter().map(|(name, bytes)| (name, Secret::new(STANDARD.encode(bytes)))).collect()
     }
-
-    /// Puts a file at `path`, which a flat folder must be able to hold.
-    pub(super) fn put(&mut self, path: &str, bytes: Vec<u8>, at: &str) -> Result<(), Untranslatable> {
-        if path.contains('/') {
-            return Err(Untranslatable::new(
-                at,
-                format!("{path:?} lies in a folder, and ACI's secret volumes have none"),
-                "give the folder a volume of its own",
-            ));
-        }
-        self.0.insert(path.to_owned(), bytes);
-        Ok(())
-    }
-
-    pub(super) fn extend(&mut self, other: Self) {
-        self.0.extend(other.0);
-    }
 }
 
 /// What a source of files is: an object's content and how to speak of it.
 pub(super) struct Source<'a> {
+    /// The pod's volume.
+    pub(super) volume: &'a str,
     pub(super) kind: &'static str,
     pub(super) name: &'a str,
     pub(super) items: Option<&'a [KeyToPath]>,
-    pub(super) optional: bool,
+    pub(super) optional: Option<bool>,
 }
 
 pub(super) fn of_secret(
-    t: &mut Translation<'_>,
+    t: &Translation<'_>,
+    volume: &str,
     source: &SecretVolumeSource,
     at: &str,
 ) -> Result<Files, Refusal> {
-    note_mode(t, source.default_mode, at);
     let name = source.secret_name.as_deref().unwrap_or_default();
-    let items = source.items.as_deref();
-    from_secret(t, &Source { kind: "secret", name, items, optional: source.optional == Some(true) }, at)
+    let (items, optional) = (source.items.as_deref(), source.optional);
+    from_secret(t, &Source { volume, kind: "secret", name, items, optional }, at)
 }
 
 pub(super) fn of_config_map(
-    t: &mut Translation<'_>,
+    t: &Translation<'_>,
+    volume: &str,
     source: &ConfigMapVolumeSource,
     at: &str,
 ) -> Result<Files, Refusal> {
-    note_mode(t, source.default_mode, at);
-    let items = source.items.as_deref();
-    let optional = source.optional == Some(true);
-    from_config_map(t, &Source { kind: "configmap", name: &source.name, items, optional }, at)
+    let (items, optional) = (source.items.as_deref(), source.optional);
+    from_config_map(t, &Source { volume, kind: "configmap", name: &source.name, items, optional }, at)
 }
 
-pub(super) fn from_secret(t: &mut Translation<'_>, source: &Source<'_>, at: &str) -> Result<Files, Refusal> {
+pub(super) fn from_secret(t: &Translation<'_>, source: &Source<'_>, at: &str) -> Result<Files, Refusal> {
     let content = t.inputs.secrets.get(source.name).map(|secret| {
         secret.data.iter().flatten().map(|(key, bytes)| (key.clone(), bytes.0.clone())).collect()
     });
-    pick(t, content, source, at)
+    pick(content, source, at)
 }
 
-pub(super) fn from_config_map(
-    t: &mut Translation<'_>,
-    source: &Source<'_>,
-    at: &str,
-) -> Result<Files, Refusal> {
+pub(super) fn from_config_map(t: &Translation<'_>, source: &Source<'_>, at: &str) -> Result<Files, Refusal> {
     let content = t.inputs.config_maps.get(source.name).map(all_of_config_map);
-    pick(t, content, source, at)
+    pick(content, source, at)
 }
 
 fn all_of_config_map(map: &ConfigMap) -> IndexMap<String, Vec<u8>> {
@@ -94,39 +105,31 @@ fn all_of_config_map(map: &ConfigMap) -> IndexMap<String, Vec<u8>> {
     texts.chain(binaries).collect()
 }
 
-pub(super) fn note_mode(t: &mut Translation<'_>, mode: Option<i32>, at: &str) {
-    if mode.is_some_and(|mode| mode != DEFAULT_MODE) {
-        t.notes.ignored(format!("{at}.defaultMode"));
-    }
+/// What keeps the volume named `volume` from being mounted, in a kubelet's words.
+pub(super) fn unmounted(volume: &str, why: impl std::fmt::Display, at: impl Into<String>) -> Missing {
+    Missing::volume(at, format!("MountVolume.SetUp failed for volume {volume:?} : {why}"))
 }
 
-/// The wanted keys under their wanted names: all of them unless items choose.
-fn pick(
-    t: &mut Translation<'_>,
-    content: Option<IndexMap<String, Vec<u8>>>,
-    source: &Source<'_>,
-    at: &str,
-) -> Result<Files, Refusal> {
-    let Source { kind, name, items, optional } = source;
-    let Some(mut content) = content else {
+/// The wanted keys under their wanted names: all of them unless items choose (`MakePayload` in
+/// `pkg/volume/{secret,configmap}`).
+fn pick(content: Option<IndexMap<String, Vec<u8>>>, source: &Source<'_>, at: &str) -> Result<Files, Refusal> {
+    let Source { volume, kind, name, items, optional } = source;
+    let optional = *optional == Some(true);
+    let Some(content) = content else {
         return match optional {
             true => Ok(Files::default()),
-            false => Err(Missing::volume(at, format!("{kind} {name:?} not found")).into()),
+            false => Err(unmounted(volume, format!("{kind} {name:?} not found"), at).into()),
         };
     };
     let Some(items) = items.filter(|items| !items.is_empty()) else { return Ok(Files(content)) };
     let mut files = Files::default();
     for (i, item) in items.iter().enumerate() {
-        let at = format!("{at}.items[{i}]");
-        if item.mode.is_some_and(|mode| mode != DEFAULT_MODE) {
-            t.notes.ignored(format!("{at}.mode"));
-        }
-        match content.swap_remove(&item.key) {
-            Some(bytes) => files.put(&item.path, bytes, &format!("{at}.path"))?,
-            None if *optional => {}
+        match content.get(&item.key) {
+            Some(bytes) => files.put(&item.path, bytes.clone()),
+            None if optional => {}
             None => {
-                let message = format!("references non-existent {kind} key: {} ({kind} {name:?})", item.key);
-                return Err(Missing::volume(format!("{at}.key"), message).into());
+                let why = format!("references non-existent {kind} key: {} ({kind} {name:?})", item.key);
+                return Err(unmounted(volume, why, format!("{at}.items[{i}].key")).into());
             }
         }
     }

@@ -12,6 +12,7 @@ pub(crate) const CLUSTER: &str = "cluster-uid";
 pub(crate) fn settings() -> Settings {
     Settings {
         node_name: NODE.to_owned(),
+        host_ip: Some("10.0.0.4".parse().unwrap()),
         cluster_id: CLUSTER.to_owned(),
         location: "westeurope".to_owned(),
         os_type: OsType::Linux,

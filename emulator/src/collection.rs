@@ -1,0 +1,173 @@
+//! Records of one kind: all of them in memory, each written to the store before anybody sees it.
+//!
+//! Resources without a life of their own (resource groups, virtual networks, identities) need no task: a write
+//! replaces the record as a whole, and a read costs no disk.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::store::{Batch, Store, StoreError, Table};
+
+/// What a collection can hold.
+pub trait Record: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// Where records of this kind are kept.
+    const TABLE: Table;
+
+    /// The text that names a record regardless of case. A record inside another begins with the other's key
+    /// and a slash, so that one prefix finds both.
+    fn key(&self) -> String;
+}
+
+/// All records of a kind by their key; clones share them.
+pub struct Collection<T> {
+    store: Store,
+    records: Arc<RwLock<BTreeMap<String, Arc<T>>>>,
+}
+
+impl<T> Clone for Collection<T> {
+    fn clone(&self) -> Self {
+        Self { store: self.store.clone(), records: self.records.clone() }
+    }
+}
+
+impl<T: Record> Collection<T> {
+    /// Loads what the store holds.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn open(store: Store) -> Result<Self, StoreError> {
+        let records = store.scan(T::TABLE)?.into_iter().map(|(key, record)| (key, Arc::new(record)));
+        Ok(Self { records: Arc::new(RwLock::new(records.collect())), store })
+    }
+
+    /// The record with a key, in any case.
+    pub fn get(&self, key: &str) -> Option<Arc<T>> {
+        self.read(|records| records.get(&key.to_ascii_lowercase()).cloned())
+    }
+
+    /// Every record, by key.
+    pub fn all(&self) -> Vec<Arc<T>> {
+        self.read(|records| records.values().cloned().collect())
+    }
+
+    /// The records below a key, that of the key itself excluded, by key.
+    pub fn below(&self, key: &str) -> Vec<Arc<T>> {
+        let prefix = format!("{}/", key.to_ascii_lowercase());
+        self.read(|records| {
+            let after = records.range::<str, _>((Bound::Excluded(prefix.as_str()), Bound::Unbounded));
+            after.take_while(|(key, _)| key.starts_with(&prefix)).map(|(_, record)| record.clone()).collect()
+        })
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.read(BTreeMap::len)
+    }
+
+    /// Makes or replaces a record; whether it is new.
+    ///
+    /// # Errors
+    /// When the store cannot be written; nothing has changed then.
+    pub fn put(&self, record: T) -> Result<bool, StoreError> {
+        let key = record.key();
+        self.write(|records| {
+            self.store.put(T::TABLE, &key, &record)?;
+            Ok(records.insert(key, Arc::new(record)).is_none())
+        })
+    }
+
+    /// Removes a record; a missing one is removed already, and the answer tells.
+    ///
+    /// # Errors
+    /// When the store cannot be written; nothing has changed then.
+    pub fn remove(&self, key: &str) -> Result<Option<Arc<T>>, StoreError> {
+        let key = key.to_ascii_lowercase();
+        self.write(|records| {
+            self.store.remove(T::TABLE, &key)?;
+            Ok(records.remove(&key))
+        })
+    }
+
+    /// Removes the records below a key, at once or not at all.
+    ///
+    /// # Errors
+    /// When the store cannot be written; nothing has changed then.
+    pub fn remove_below(&self, key: &str) -> Result<(), StoreError> {
+        let prefix = format!("{}/", key.to_ascii_lowercase());
+        self.remove_all(|key| key.starts_with(&prefix))
+    }
+
+    /// Removes every record, at once or not at all.
+    ///
+    /// # Errors
+    /// When the store cannot be written; nothing has changed then.
+    pub fn clear(&self) -> Result<(), StoreError> {
+        self.remove_all(|_| true)
+    }
+
+    fn remove_all(&self, is_meant: impl Fn(&str) -> bool) -> Result<(), StoreError> {
+        self.write(|records| {
+            let mut batch = Batch::default();
+            records.keys().filter(|key| is_meant(key)).for_each(|key| batch.remove(T::TABLE, key));
+            self.store.commit(batch)?;
+            records.retain(|key, _| !is_meant(key));
+            Ok(())
+        })
+    }
+
+    // A poisoned lock guards a map that is whole: nothing above leaves it half changed.
+    fn read<R>(&self, look: impl FnOnce(&BTreeMap<String, Arc<T>>) -> R) -> R {
+        look(&self.records.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn write<R>(&self, change: impl FnOnce(&mut BTreeMap<String, Arc<T>>) -> R) -> R {
+        change(&mut self.records.write().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource_groups::ResourceGroup;
+
+    fn group(subscription: &str, name: &str) -> ResourceGroup {
+        ResourceGroup {
+            subscription: subscription.to_owned(),
+            name: name.to_owned(),
+            location: "westus".to_owned(),
+            tags: None,
+        }
+    }
+
+    fn names(groups: &[Arc<ResourceGroup>]) -> Vec<&str> {
+        groups.iter().map(|group| group.name.as_str()).collect()
+    }
+
+    #[test]
+    fn a_record_is_found_in_any_case_and_survives_a_new_start() {
+        let store = Store::in_memory();
+        let groups = Collection::open(store.clone()).unwrap();
+        assert!(groups.put(group("S", "Web")).unwrap());
+        assert!(!groups.put(group("s", "web")).unwrap());
+        let again: Collection<ResourceGroup> = Collection::open(store).unwrap();
+        assert_eq!(again.get(&group("s", "WEB").key()).unwrap().name, "web");
+        assert_eq!(again.count(), 1);
+    }
+
+    #[test]
+    fn what_lies_below_a_key_shares_more_than_its_letters() {
+        let groups = Collection::open(Store::in_memory()).unwrap();
+        for (subscription, name) in [("s", "b"), ("s", "a"), ("s1", "c"), ("r", "d")] {
+            groups.put(group(subscription, name)).unwrap();
+        }
+        assert_eq!(names(&groups.below("/subscriptions/S/resourcegroups")), ["a", "b"]);
+        groups.remove_below("/subscriptions/s/resourceGroups").unwrap();
+        assert_eq!(names(&groups.all()), ["d", "c"]);
+        groups.clear().unwrap();
+        assert_eq!(groups.count(), 0);
+    }
+}
