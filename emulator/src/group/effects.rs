@@ -12,23 +12,24 @@ use tokio::sync::RwLock;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+mod sandbox;
+
 use super::Group;
 pub(crate) use super::delivery::Deliveries;
 use super::delivery::{Delivery, Ending};
 use super::driver::{Inbox, Message};
 use super::metadata::MetadataService;
-use super::plan::{self, RegistrySignIn, SandboxPlan, Unplannable};
-use super::transition::{Effect, Input, SandboxFailure};
+use super::plan::{self, RegistrySignIn, Unplannable};
+use super::transition::{Effect, Input};
 use crate::clock::SharedClock;
 use crate::groups::Removals;
 use crate::identities::GroupIdentities;
 use crate::platform::Platform;
-use crate::repositories::{CloneError, SharedRepositories};
 use crate::runtime::{
-    ContainerSpec, ImageErrorKind, ProbeOutcome, ProbeSpec, RegistryAuth, RuntimeError, Sandbox, SandboxId,
-    SandboxSpec, ShareSource, SharedRuntime, VolumeContent, VolumeSpec,
+    ContainerSpec, ImageErrorKind, ProbeOutcome, ProbeSpec, RegistryAuth, RuntimeError, SandboxId,
+    SharedRuntime, VolumeSpec,
 };
-use crate::surroundings::shares;
+use sandbox::Making;
 
 /// The time between `SIGTERM` and `SIGKILL` in a restart in place; Azure publishes none, and Docker's ten
 /// seconds keep a restart well within the 30 s that Azure's were recorded to take.
@@ -70,14 +71,6 @@ struct Errand {
     inbox: Inbox,
 }
 
-/// What a sandbox is made with, besides its plan.
-struct Making {
-    repositories: SharedRepositories,
-    metadata: Option<MetadataService>,
-    tasks: TaskTracker,
-    stop: CancellationToken,
-}
-
 impl Effects {
     /// Begins an effect and returns at once.
     pub(crate) fn begin(&mut self, group: &Group, effect: Effect) {
@@ -95,39 +88,9 @@ impl Effects {
                     self.spawn(Box::pin(async move { service.start(&tasks, &stop).await }));
                 }
             }
-            Effect::CreateSandbox(id) => {
-                let plan = plan::sandbox_spec(group, &id, self.platform.surroundings.as_ref());
-                let making = Making {
-                    repositories: self.platform.repositories.clone(),
-                    metadata: self.metadata(group, &id),
-                    tasks: self.tasks.clone(),
-                    stop: self.stop.clone(),
-                };
-                let (gate, removals, key) = (self.gate(&id), self.removals.clone(), group.id.key());
-                self.spawn(Box::pin(async move {
-                    // Ports and subnets' addresses are free again only when the deployment before is gone.
-                    removals.finished(&key).await;
-                    guarded(gate, create_sandbox(errand, making, id, plan)).await;
-                }));
-            }
+            Effect::CreateSandbox(id) => self.create_sandbox(errand, group, id),
             Effect::StartContainer { sandbox, container, attempt } => {
-                let spec =
-                    plan::container_spec(group, &container, attempt, self.platform.surroundings.as_ref());
-                let gate = self.gate(&sandbox);
-                let earlier = self.deliveries.of_container(&sandbox, &container);
-                let delivery = self.delivery(group, (&sandbox, &container, attempt));
-                let (tasks, stop) = (self.tasks.clone(), self.stop.clone());
-                let started = move || {
-                    if let Some(delivery) = delivery {
-                        tasks.spawn(async move { stop.run_until_cancelled(delivery.run()).await });
-                    }
-                };
-                self.spawn(Box::pin(guarded(gate, async move {
-                    if let Some(earlier) = earlier {
-                        earlier.wait(&errand.clock).await;
-                    }
-                    start(errand, sandbox, container, attempt, spec, started).await;
-                })));
+                self.start_container(errand, group, sandbox, container, attempt);
             }
             Effect::StopContainer { sandbox, container } => {
                 let gate = self.gate(&sandbox);
@@ -168,6 +131,49 @@ impl Effects {
                 }));
             }
         }
+    }
+
+    fn create_sandbox(&mut self, errand: Errand, group: &Group, id: SandboxId) {
+        let plan = plan::sandbox_spec(group, &id, self.platform.surroundings.as_ref());
+        let making = Making {
+            repositories: self.platform.repositories.clone(),
+            metadata: self.metadata(group, &id),
+            tasks: self.tasks.clone(),
+            stop: self.stop.clone(),
+        };
+        let (gate, removals, key) = (self.gate(&id), self.removals.clone(), group.id.key());
+        self.spawn(Box::pin(async move {
+            // Ports and subnets' addresses are free again only when the deployment before is gone.
+            removals.finished(&key).await;
+            let spec = sandbox::prepare(&making, plan).await;
+            guarded(gate, sandbox::create(errand, making, id, spec)).await;
+        }));
+    }
+
+    fn start_container(
+        &mut self,
+        errand: Errand,
+        group: &Group,
+        sandbox: SandboxId,
+        container: String,
+        attempt: u32,
+    ) {
+        let spec = plan::container_spec(group, &container, attempt, self.platform.surroundings.as_ref());
+        let gate = self.gate(&sandbox);
+        let earlier = self.deliveries.of_container(&sandbox, &container);
+        let delivery = self.delivery(group, (&sandbox, &container, attempt));
+        let (tasks, stop) = (self.tasks.clone(), self.stop.clone());
+        let started = move || {
+            if let Some(delivery) = delivery {
+                tasks.spawn(async move { stop.run_until_cancelled(delivery.run()).await });
+            }
+        };
+        self.spawn(Box::pin(guarded(gate, async move {
+            if let Some(earlier) = earlier {
+                earlier.wait(&errand.clock).await;
+            }
+            start(errand, sandbox, container, attempt, spec, started).await;
+        })));
     }
 
     /// What a registry is told about who pulls; `Err` for an identity that may not.
@@ -266,71 +272,6 @@ async fn pull(errand: Errand, image: String, auth: Result<Option<RegistryAuth>, 
             Input::ImageFailed { ticket, kind: ImageErrorKind::Unreachable, detail: error.to_string() }
         }
     });
-}
-
-async fn create_sandbox(
-    errand: Errand,
-    making: Making,
-    sandbox: SandboxId,
-    plan: Result<SandboxPlan, Unplannable>,
-) {
-    let made = match plan {
-        Ok(plan) => make_sandbox(&errand, making, plan).await,
-        Err(Unplannable::Share { volume, refusal }) => {
-            tracing::warn!(sandbox = sandbox.0, volume, %refusal, "A file share cannot be mounted");
-            Err(SandboxFailure::Share)
-        }
-        Err(error) => Err(SandboxFailure::Network(error.to_string())),
-    };
-    errand.report(match made {
-        Ok(made) => Input::SandboxReady { sandbox, made },
-        Err(failure) => Input::SandboxFailed { sandbox, failure },
-    });
-}
-
-async fn make_sandbox(errand: &Errand, making: Making, plan: SandboxPlan) -> Result<Sandbox, SandboxFailure> {
-    let SandboxPlan { mut spec, clones } = plan;
-    make_shares(&spec).await?;
-    for (index, repository) in clones {
-        let Some(volume) = spec.volumes.get_mut(index) else { continue };
-        match making.repositories.fetch(&repository).await {
-            Ok(tree) => volume.content = VolumeContent::Copy(Arc::new(tree)),
-            Err(CloneError(detail)) => {
-                return Err(SandboxFailure::Clone { volume: volume.name.clone(), detail });
-            }
-        }
-    }
-    match errand.insist(|| errand.runtime.create_sandbox(&spec)).await {
-        Ok(made) => {
-            // Before the containers, which may ask for a token first of all.
-            if let Some(metadata) = making.metadata {
-                metadata.start(&making.tasks, &making.stop).await;
-            }
-            Ok(made)
-        }
-        Err(RuntimeError::Share(detail)) => {
-            tracing::warn!(sandbox = spec.id.0, detail, "A file share cannot be mounted");
-            Err(SandboxFailure::Share)
-        }
-        Err(error) => Err(SandboxFailure::Network(error.to_string())),
-    }
-}
-
-/// Makes the folders of the shares that nobody has used yet.
-async fn make_shares(spec: &SandboxSpec) -> Result<(), SandboxFailure> {
-    let folder = |volume: &VolumeSpec| match &volume.content {
-        VolumeContent::Share { source: ShareSource::Folder(path), .. } => Some(path.clone()),
-        _ => None,
-    };
-    for path in spec.volumes.iter().filter_map(folder) {
-        let share = path.display().to_string();
-        let made = tokio::task::spawn_blocking(move || shares::make_folder(&path)).await;
-        if let Err(error) = made.unwrap_or_else(|panic| Err(std::io::Error::other(panic))) {
-            tracing::warn!(share, %error, "The folder of a file share cannot be made");
-            return Err(SandboxFailure::Share);
-        }
-    }
-    Ok(())
 }
 
 async fn start(
