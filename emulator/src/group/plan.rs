@@ -1,29 +1,35 @@
 //! From an accepted request to what a runtime is asked to make.
 
-use std::time::Duration;
-
-use aci_model::group::container::{ConfigMap, Container};
+use aci_model::group::ContainerGroupProperties;
+use aci_model::group::container::Container;
 use aci_model::group::env::EnvironmentVariable;
 use aci_model::group::network::{DnsConfig, IpAddressType, Protocol};
-use aci_model::group::probe::HttpGetAction;
 use aci_model::group::resources::ComputeResources;
 use aci_model::group::security::SecurityContext;
 use aci_model::group::volume::{AzureFileVolume, Volume, VolumeMount};
-use aci_model::group::{ContainerGroupProperties, registry::ImageRegistryCredential};
 use aci_model::{ResourceId, Secret};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use thiserror::Error;
 
+mod config;
+mod probes;
+mod registry;
+
+pub use config::config_files;
+pub(crate) use config::config_maps;
+pub use probes::probe_spec;
+pub use registry::{RegistrySignIn, registry_sign_in};
+
+use config::config_volume;
+
 use super::Group;
 use super::machine::Machine;
-use super::probe::{ProbeKind, TIMEOUT_SECONDS};
 use crate::identities::GroupIdentities;
 use crate::repositories::RepositorySpec;
 use crate::runtime::{
-    ContainerSpec, DnsSpec, HttpGet, METADATA_ADDRESS, MountSpec, NetworkSpec, PortSpec, ProbeAction,
-    ProbeSpec, RegistryAuth, SandboxId, SandboxSpec, SecretFile, SecuritySpec, ShareSource, VolumeContent,
-    VolumeSpec,
+    ContainerSpec, DnsSpec, METADATA_ADDRESS, MountSpec, NetworkSpec, PortSpec, SandboxId, SandboxSpec,
+    SecretFile, SecuritySpec, ShareSource, VolumeContent, VolumeSpec,
 };
 use crate::surroundings::{ShareRefusal, Surroundings};
 
@@ -33,13 +39,6 @@ use crate::surroundings::{ShareRefusal, Surroundings};
 /// 2^30 bytes), and the Go provider rounds a pod's `1Gi` down to 1.0 GB, which decimal gigabytes would cut
 /// below what the pod asked for.
 const BYTES_PER_GB: f64 = 1_073_741_824.0;
-
-/// Where the config map of a container appears, in a folder of the container's name and a file for each key. ASSUMED:
-/// the documentation shows how pairs are given and that changes need no restart, but not this.
-const CONFIG_FOLDER: &str = "/mnt/configmap";
-
-/// The registry of an image whose name has no host.
-const DOCKER_HUB: &[&str] = &["docker.io", "index.docker.io", "registry-1.docker.io"];
 
 /// Why a request cannot be deployed; validation refuses such requests, so nobody should see this.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -140,39 +139,6 @@ pub fn sandbox_spec(
         },
     };
     Ok(SandboxPlan { spec, clones })
-}
-
-/// The config maps of a group's containers that have any pairs.
-pub(super) fn config_maps(group: &Group) -> impl Iterator<Item = (&str, &ConfigMap)> {
-    let containers =
-        group.spec.properties.iter().flat_map(|properties| properties.containers.iter().flatten());
-    containers.filter_map(|container| {
-        let map = container.properties.as_ref()?.config_map.as_ref()?;
-        (!map.key_value_pairs.is_empty()).then_some((container.name.as_deref()?, map))
-    })
-}
-
-/// The volume of a container's config map. Its name is none that a request can give a volume.
-fn config_volume(container: &str, map: &ConfigMap) -> Result<VolumeSpec, Unplannable> {
-    let file = |(key, value): (&String, &String)| {
-        if key.is_empty() || key.contains(['/', '\0']) || key == "." || key == ".." {
-            return Err(Unplannable::ConfigKey { container: container.to_owned(), key: key.clone() });
-        }
-        Ok(SecretFile { name: key.clone(), content: value.clone().into_bytes() })
-    };
-    let files = map.key_value_pairs.iter().map(file).collect::<Result<_, _>>()?;
-    Ok(VolumeSpec { name: format!("configmap.{container}"), content: VolumeContent::Secret(files) })
-}
-
-/// The config maps as they are now, each with its volume's place among the volumes.
-///
-/// # Errors
-/// [`Unplannable::ConfigKey`].
-pub fn config_files(group: &Group) -> Result<Vec<(usize, VolumeSpec)>, Unplannable> {
-    let properties = group.spec.properties.as_ref();
-    let own = properties.and_then(|properties| properties.volumes.as_ref()).map_or(0, Vec::len);
-    let volumes = config_maps(group).enumerate();
-    volumes.map(|(index, (name, map))| Ok((own + index, config_volume(name, map)?))).collect()
 }
 
 /// What runs first in a new deployment: the first init container, or all containers where there is none. One that
@@ -309,10 +275,7 @@ fn own_spec(group: &Group, name: &str, attempt: u32) -> Result<ContainerSpec, Un
         spec.command = own.command.clone().unwrap_or_default();
         spec.env = env(own.environment_variables.as_deref());
         spec.mounts = mounts(own.volume_mounts.as_deref());
-        if config_maps(group).any(|(container, _)| container == name) {
-            let (volume, path) = (format!("configmap.{name}"), format!("{CONFIG_FOLDER}/{name}"));
-            spec.mounts.push(MountSpec { volume, path, read_only: true });
-        }
+        spec.mounts.extend(config::mount(group, name));
         spec.cpu = limits.and_then(|limits| limits.cpu).or(spec.cpu);
         spec.memory = limits.and_then(|limits| limits.memory_in_gb).map(bytes).or(spec.memory);
         spec.security = security(name, own.security_context.as_ref())?;
@@ -388,94 +351,6 @@ fn mounts(mounts: Option<&[VolumeMount]>) -> Vec<MountSpec> {
         })
     };
     mounts.unwrap_or_default().iter().filter_map(spec).collect()
-}
-
-/// One run of a container's probe.
-///
-/// # Errors
-/// [`Unplannable::Container`] when the group has no such container, [`Unplannable::Probe`] when that has no
-/// such probe.
-pub fn probe_spec(group: &Group, name: &str, kind: ProbeKind) -> Result<ProbeSpec, Unplannable> {
-    let containers =
-        group.spec.properties.iter().flat_map(|properties| properties.containers.iter().flatten());
-    let mut named = containers.filter(|one| one.name.as_deref() == Some(name));
-    let container = named.next().and_then(|one| one.properties.as_ref());
-    let container = container.ok_or_else(|| Unplannable::Container(name.to_owned()))?;
-    let none = || Unplannable::Probe(name.to_owned());
-    let probe = match kind {
-        ProbeKind::Liveness => container.liveness_probe.as_ref(),
-        ProbeKind::Readiness => container.readiness_probe.as_ref(),
-    };
-    let probe = probe.ok_or_else(none)?;
-    let command = probe.exec.as_ref().and_then(|exec| exec.command.clone());
-    let request = probe.http_get.as_ref().and_then(http_get);
-    let action = command.map(|command| ProbeAction::Exec { command });
-    let action = action.or(request.map(ProbeAction::HttpGet)).ok_or_else(none)?;
-    let seconds = probe.timeout_seconds.unwrap_or(TIMEOUT_SECONDS);
-    let timeout = Duration::from_secs(u64::try_from(seconds).map_or(1, |seconds| seconds.max(1)));
-    Ok(ProbeSpec { action, timeout })
-}
-
-fn http_get(action: &HttpGetAction) -> Option<HttpGet> {
-    let headers = action.http_headers.iter().flatten();
-    let path = action.path.as_deref().unwrap_or_default();
-    Some(HttpGet {
-        tls: action.scheme.as_deref().is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")),
-        port: u16::try_from(action.port?).ok()?,
-        path: if path.starts_with('/') { path.to_owned() } else { format!("/{path}") },
-        headers: headers
-            .filter_map(|header| Some((header.name.clone()?, header.value.clone().unwrap_or_default())))
-            .collect(),
-    })
-}
-
-/// How a group signs in to a registry.
-#[derive(Clone, Debug, PartialEq)]
-pub enum RegistrySignIn {
-    /// With a user and a password.
-    Password(RegistryAuth),
-    /// As one of the group's identities, by its resource id.
-    Identity {
-        /// The registry's host.
-        server: String,
-        /// The identity.
-        identity: String,
-    },
-}
-
-/// How to sign in to an image's registry, when the group says so.
-pub fn registry_sign_in(group: &Group, image: &str) -> Option<RegistrySignIn> {
-    let credentials = group.spec.properties.as_ref()?.image_registry_credentials.as_deref()?;
-    let hosts = registry_hosts(image);
-    let is_for = |credential: &&ImageRegistryCredential| {
-        let server = credential.server.as_deref().unwrap_or_default();
-        hosts.iter().any(|host| host.eq_ignore_ascii_case(server))
-    };
-    let credential = credentials.iter().find(is_for)?;
-    let server = credential.server.clone()?;
-    if let Some(identity) = credential.identity.clone() {
-        return Some(RegistrySignIn::Identity { server, identity });
-    }
-    Some(RegistrySignIn::Password(RegistryAuth {
-        server,
-        username: credential.username.clone()?,
-        password: credential.password.clone()?,
-    }))
-}
-
-/// The names under which an image's registry may be given: the first component where it can be a host
-/// (github.com/distribution/reference: it has a dot or a colon, or is `localhost`), else Docker Hub's.
-fn registry_hosts(image: &str) -> Vec<&str> {
-    match image.split_once('/') {
-        Some((host, _)) if host.contains(['.', ':']) || host == "localhost" => {
-            if DOCKER_HUB.contains(&host) {
-                DOCKER_HUB.to_vec()
-            } else {
-                vec![host]
-            }
-        }
-        _ => DOCKER_HUB.to_vec(),
-    }
 }
 
 #[cfg(test)]

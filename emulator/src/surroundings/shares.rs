@@ -107,7 +107,26 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
     let parent = path.parent().unwrap_or(path);
     DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
     DirBuilder::new().recursive(true).create(path)?;
-    fs::set_permissions(path, Permissions::from_mode(SHARE_MODE))
+    fs::set_permissions(path, Permissions::from_mode(SHARE_MODE))?;
+    if let Err(error) = let_everybody_write_below(path) {
+        tracing::debug!(path = %path.display(), %error, "New folders of a share belong to who makes them");
+    }
+    Ok(())
+}
+
+/// Makes what is made in a folder as open as its maker asks for, whatever the maker's umask, so that a folder made by
+/// one user takes files of another, as on Azure. Not every file system knows how.
+fn let_everybody_write_below(path: &Path) -> io::Result<()> {
+    /// The default access control list in the kernel's layout (linux/posix_acl_xattr.h): a version, then tag,
+    /// permissions and an unused id for owner, group and others.
+    const EVERYBODY: [u8; 28] = [
+        2, 0, 0, 0, //
+        1, 0, 7, 0, 255, 255, 255, 255, //
+        4, 0, 7, 0, 255, 255, 255, 255, //
+        32, 0, 7, 0, 255, 255, 255, 255,
+    ];
+    rustix::fs::setxattr(path, "system.posix_acl_default", &EVERYBODY, rustix::fs::XattrFlags::empty())?;
+    Ok(())
 }
 
 #[cfg(test)]
@@ -166,6 +185,10 @@ mod tests {
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode(&path), 0o777);
         assert_eq!(mode(path.parent().unwrap()), 0o700);
+        let below = path.join("below");
+        DirBuilder::new().create(&below).unwrap();
+        let knows_lists = let_everybody_write_below(&path).is_ok();
+        assert!(!knows_lists || mode(&below) == 0o777, "whatever the umask: {:o}", mode(&below));
         fs::set_permissions(&path, Permissions::from_mode(0o755)).unwrap();
         make_folder(&path).unwrap();
         assert_eq!(mode(&path), 0o755, "what its users changed stays");
