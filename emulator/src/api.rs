@@ -3,28 +3,41 @@
 use axum::Router;
 use axum::routing::{delete, get, post};
 
+pub mod authorization;
 pub mod containers;
 pub mod control;
+pub mod graph;
 pub mod groups;
 pub mod locations;
+pub mod managed_identity;
+pub mod network;
+pub mod operational_insights;
 pub mod provider_operations;
+pub mod storage;
 pub mod streams;
 pub mod subnet_link;
 pub mod surface;
+pub mod tracked;
 
 use crate::app::App;
 use crate::arm::operation;
 use crate::arm::resources::{
     generic, groups as resource_groups, locations as arm_locations, providers, subscriptions,
 };
-use crate::arm::token::{cloud, entra, managed_identity};
+use crate::arm::token::{cloud, discovery, entra, managed_identity as managed_identity_tokens, sign_in};
 
 /// The table of contents.
 pub fn routes() -> Router<App> {
     Router::new()
         .merge(container_instance())
         .merge(resource_manager())
+        .merge(network::routes())
+        .merge(managed_identity::routes())
+        .merge(storage::routes())
+        .merge(operational_insights::routes())
+        .merge(authorization::routes())
         .merge(directory())
+        .merge(graph::routes())
         .merge(emulator())
         .merge(websockets())
 }
@@ -88,7 +101,17 @@ fn resource_manager() -> Router<App> {
         )
         .route(&format!("{SUBSCRIPTION}/providers"), get(providers::list))
         .route(&format!("{SUBSCRIPTION}/providers/{{namespace}}"), get(providers::get))
-        .route(&format!("{SUBSCRIPTION}/providers/{{namespace}}/register"), post(providers::get))
+        .route(&format!("{SUBSCRIPTION}/providers/{{namespace}}/register"), post(providers::register))
+        .route(&format!("{SUBSCRIPTION}/providers/{{namespace}}/unregister"), post(providers::unregister))
+        .route("/providers", get(providers::list_of_tenant))
+        .route(
+            &format!("{SUBSCRIPTION}/resourceGroups/{{resource_group}}/moveResources"),
+            post(resource_groups::move_resources),
+        )
+        .route(
+            &format!("{SUBSCRIPTION}/resourceGroups/{{resource_group}}/validateMoveResources"),
+            post(resource_groups::move_resources),
+        )
 }
 
 /// The directory: what credentials ask.
@@ -96,13 +119,23 @@ fn directory() -> Router<App> {
     Router::new()
         .route("/{tenant}/oauth2/v2.0/token", post(entra::token_v2))
         .route("/{tenant}/oauth2/token", post(entra::token_v1))
-        .route("/{tenant}/v2.0/.well-known/openid-configuration", get(entra::configuration_v2))
-        .route("/{tenant}/.well-known/openid-configuration", get(entra::configuration_v1))
-        .route("/{tenant}/discovery/v2.0/keys", get(entra::keys))
-        .route("/{tenant}/discovery/keys", get(entra::keys))
-        .route("/common/discovery/instance", get(entra::instance))
-        .route("/metadata/identity/oauth2/token", get(managed_identity::imds))
-        .route("/msi/token", get(managed_identity::app_service))
+        .route("/{tenant}/oauth2/v2.0/authorize", get(sign_in::authorize))
+        .route("/{tenant}/oauth2/authorize", get(sign_in::authorize))
+        .route("/{tenant}/oauth2/v2.0/devicecode", post(sign_in::device_code))
+        .route("/{tenant}/oauth2/devicecode", post(sign_in::device_code))
+        .route("/deviceauth", get(sign_in::device_page))
+        .route("/{tenant}/v2.0/.well-known/openid-configuration", get(discovery::configuration_v2))
+        .route("/{tenant}/.well-known/openid-configuration", get(discovery::configuration_v1))
+        .route("/{tenant}/discovery/v2.0/keys", get(discovery::keys))
+        .route("/{tenant}/discovery/keys", get(discovery::keys))
+        .route("/common/discovery/instance", get(discovery::instance))
+        .route("/common/userrealm/{user}", get(discovery::user_realm))
+        .route("/metadata/identity/oauth2/token", get(managed_identity_tokens::imds))
+        .route("/metadata/instance", get(managed_identity_tokens::instance))
+        .route(
+            "/msi/token",
+            get(managed_identity_tokens::app_service).post(managed_identity_tokens::cloud_shell),
+        )
         .route("/metadata/endpoints", get(cloud::endpoints))
 }
 

@@ -8,7 +8,10 @@ use crate::arm::token::Authority;
 use crate::clock::SharedClock;
 use crate::groups::Groups;
 use crate::ids::SharedIds;
+use crate::neighbours::Neighbours;
+use crate::policy::Policy;
 use crate::resource_groups::ResourceGroups;
+use crate::resource_groups::deletion::Deletions;
 use crate::runtime::SharedRuntime;
 use crate::sessions::Sessions;
 use crate::{api, arm};
@@ -20,6 +23,12 @@ pub struct App {
     pub groups: Groups,
     /// All resource groups.
     pub resource_groups: ResourceGroups,
+    /// The resources beside container groups, and what is known about subscriptions and callers.
+    pub neighbours: Neighbours,
+    /// The resource groups that are on their way out.
+    pub deletions: Deletions,
+    /// What is asked of callers beyond Azure's defaults.
+    pub policy: Arc<Policy>,
     /// The engine, for the health report only: everything else goes through `groups`.
     pub runtime: SharedRuntime,
     /// Where times come from.

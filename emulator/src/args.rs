@@ -12,6 +12,7 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::data::Data;
 use crate::dns::DnsOptions;
 use crate::ids::{RandomIds, SharedIds};
+use crate::policy::{Policy, Rbac};
 use crate::runtime::SharedRuntime;
 use crate::runtime::docker::{DockerOptions, DockerRuntime, PullPolicy};
 use crate::runtime::sim::SimRuntime;
@@ -86,6 +87,15 @@ struct ServeArgs {
     /// account's own file server, mounted by the engine; `smb=DOMAIN`, its file server in another domain.
     #[arg(long, env = "ACI_EMULATOR_AZURE_FILES", value_name = "KIND", default_value = "folder")]
     azure_files: AzureFiles,
+    /// Whether role assignments decide who may do what.
+    #[arg(long, env = "ACI_EMULATOR_RBAC", value_enum, default_value = "off")]
+    rbac: Rbac,
+    /// Who may do everything, by client id or object id [default: the first who calls].
+    #[arg(long, env = "ACI_EMULATOR_RBAC_ADMIN", value_name = "ID")]
+    rbac_admin: Option<String>,
+    /// Make subscriptions register with a provider before they can use it.
+    #[arg(long, env = "ACI_EMULATOR_REQUIRE_REGISTRATION")]
+    require_registration: bool,
 }
 
 /// `<subnet>=<docker network>`
@@ -124,8 +134,12 @@ impl ServeArgs {
             dns,
             dns_forward,
             azure_files,
+            rbac,
+            rbac_admin,
+            require_registration,
         } = self;
         let dns = dns.map(|listen| DnsOptions { listen, forward: dns_forward });
+        let policy = Policy { rbac, rbac_admin, require_registration };
         telemetry::init(log_format).map_err(|error| anyhow!("cannot log: {error}"))?;
         let data = open_data(data_dir, in_memory)?;
         let (clock, ids): (SharedClock, SharedIds) = (Arc::new(SystemClock), Arc::new(RandomIds));
@@ -134,7 +148,7 @@ impl ServeArgs {
         let (folder, engine) = (data.describe(), runtime.name());
         let mut terminate = signal(SignalKind::terminate()).context("cannot watch for SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("cannot watch for SIGINT")?;
-        let settings = Settings { dns, azure_files };
+        let settings = Settings { dns, azure_files, policy };
         let config = Config { listen, data, tls_sans: tls_san, settings };
         let running = Emulator::start(config, runtime, clock, ids).await?;
         println!("aci-emulator listens on {} (HTTP and TLS), runtime {engine}, data {folder}", running.addr);
@@ -191,6 +205,16 @@ mod tests {
         assert_eq!(bare.serve.listen.port(), 0);
         let named = Args::try_parse_from(["aci-emulator", "serve", "--listen", "127.0.0.1:0"]).unwrap();
         assert!(matches!(named.command, Some(Command::Serve(serve)) if serve.listen.port() == 0));
+    }
+
+    #[test]
+    fn callers_are_asked_for_nothing_more_unless_somebody_wants_it() {
+        let serve = |args: &[&str]| Args::try_parse_from([&["aci-emulator"], args].concat()).unwrap().serve;
+        let plain = serve(&[]);
+        assert_eq!((plain.rbac, plain.rbac_admin, plain.require_registration), (Rbac::Off, None, false));
+        let strict = serve(&["--rbac", "enforce", "--rbac-admin", "me", "--require-registration"]);
+        assert_eq!((strict.rbac, strict.rbac_admin.as_deref()), (Rbac::Enforce, Some("me")));
+        assert!(strict.require_registration);
     }
 
     #[test]

@@ -8,11 +8,13 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt as _;
-use http::Uri;
+use http::{Method, StatusCode, Uri};
 use tower::util::MapRequestLayer;
 use tower::{Layer as _, ServiceExt as _};
 
+pub mod admission;
 pub mod auth;
+pub mod authorization;
 pub mod error;
 pub mod headers;
 pub mod operation;
@@ -21,6 +23,7 @@ pub mod path;
 pub mod query;
 pub mod reject;
 pub mod resources;
+pub mod target;
 pub mod token;
 pub mod version;
 
@@ -31,6 +34,7 @@ use crate::telemetry;
 use error::ArmError;
 use headers::CallIds;
 use origin::Origin;
+use target::Target;
 use version::RequestVersion;
 
 /// Puts the layers around the routes; from the outside in:
@@ -56,35 +60,51 @@ pub fn wrap(routes: Router<App>, app: App) -> Router {
         .layer(middleware::from_fn_with_state(app, telemetry::log_request))
 }
 
-/// Asks ARM calls for a token and an api-version; the token endpoints and the emulator's own are open.
+/// Asks ARM calls for a token and an api-version, and whether the caller may and the place is open; the token
+/// endpoints and the emulator's own are open.
 async fn gate(State(app): State<App>, request: Request, next: Next) -> Response {
     if !path::is_arm(request.uri().path()) {
         return next.run(request).await;
     }
-    let (parts, body) = request.into_parts();
-    let authority_url = format!("{}/{TENANT_ID}", Origin::of(&parts).0);
-    let allowed = auth::check(&parts.headers, &app.authority, &app.clock, &authority_url)
-        .and_then(|()| RequestVersion::of(&parts));
-    match allowed {
-        Ok(_) => next.run(Request::from_parts(parts, body)).await,
+    let is_head = request.method() == Method::HEAD;
+    match admitted(&app, request).await {
+        // A resource that is looked for is there, and nothing more is said ("Resources - Check Existence By Id").
+        Ok(request) if is_head => match next.run(request).await {
+            answer if answer.status() == StatusCode::OK => StatusCode::NO_CONTENT.into_response(),
+            answer => answer,
+        },
+        Ok(request) => next.run(request).await,
         Err(error) => error.into_response(),
     }
 }
 
-/// What ARM says about a path without a route.
+async fn admitted(app: &App, request: Request) -> Result<Request, ArmError> {
+    let (mut parts, body) = request.into_parts();
+    let Origin(origin) = Origin::of(&parts);
+    let authority_url = format!("{origin}/{TENANT_ID}");
+    let caller = auth::check(&parts.headers, &app.authority, &app.clock, (&origin, &authority_url))?;
+    RequestVersion::of(&parts)?;
+    parts.extensions.insert(caller.clone());
+    let request = Request::from_parts(parts, body);
+    let request = authorization::authorize(app, &caller, request, &authority_url).await?;
+    admission::admit(app, request.method(), &Target::of(request.uri().path()))?;
+    Ok(request)
+}
+
+/// What ARM says about a path without a route. It names the whole type: `containerGroups` alone does exist, and a
+/// client told otherwise looks for the fault in its api-version.
 async fn no_route(uri: Uri) -> ArmError {
-    let segments: Vec<&str> = uri.path().split('/').filter(|segment| !segment.is_empty()).collect();
     let version = query::value(uri.query(), "api-version").unwrap_or_default();
-    let provider = segments.iter().position(|segment| *segment == "providers");
-    match provider.map(|index| &segments[index + 1..]) {
-        Some([namespace, below @ ..]) if *namespace == aci_model::PROVIDER_NAMESPACE && !below.is_empty() => {
-            // Types and names alternate. The whole type: `containerGroups` alone does exist, and a client told
-            // otherwise looks for the fault in its api-version.
-            let kinds: Vec<&str> = below.iter().step_by(2).copied().collect();
-            ArmError::invalid_resource_type(&kinds.join("/"), &version)
+    let Some(provider) = Target::of(uri.path()).provider else { return ArmError::missing_subscription() };
+    let kind = provider.kind();
+    match resources::providers::versions(provider.namespace) {
+        Some(_) if provider.namespace == aci_model::PROVIDER_NAMESPACE && !kind.is_empty() => {
+            ArmError::invalid_resource_type(&kind, &version)
         }
-        Some([namespace, ..]) => ArmError::invalid_resource_namespace(namespace),
-        _ => ArmError::missing_subscription(),
+        Some(versions) if !kind.is_empty() => {
+            ArmError::type_not_served(provider.namespace, &kind, &version, &versions)
+        }
+        _ => ArmError::invalid_resource_namespace(provider.namespace),
     }
 }
 

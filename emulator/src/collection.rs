@@ -80,6 +80,43 @@ impl<T: Record> Collection<T> {
         })
     }
 
+    /// Makes or replaces the record with a key by what `change` makes of the one that is there; nobody writes in
+    /// between. The record, and whether it is new.
+    ///
+    /// # Errors
+    /// Those of `change`, or when the store cannot be written; nothing has changed then.
+    pub fn change<E: From<StoreError>>(
+        &self,
+        key: &str,
+        change: impl FnOnce(Option<&T>) -> Result<T, E>,
+    ) -> Result<(Arc<T>, bool), E> {
+        let key = key.to_ascii_lowercase();
+        self.write(|records| {
+            let record = change(records.get(&key).map(Arc::as_ref))?;
+            self.store.put(T::TABLE, &key, &record)?;
+            let record = Arc::new(record);
+            Ok((record.clone(), records.insert(key, record).is_none()))
+        })
+    }
+
+    /// Removes a record unless `check` objects; nobody writes in between. What was removed, if there was one.
+    ///
+    /// # Errors
+    /// Those of `check`, or when the store cannot be written; nothing has changed then.
+    pub fn remove_if<E: From<StoreError>>(
+        &self,
+        key: &str,
+        check: impl FnOnce(&T) -> Result<(), E>,
+    ) -> Result<Option<Arc<T>>, E> {
+        let key = key.to_ascii_lowercase();
+        self.write(|records| {
+            let Some(record) = records.get(&key) else { return Ok(None) };
+            check(record)?;
+            self.store.remove(T::TABLE, &key)?;
+            Ok(records.remove(&key))
+        })
+    }
+
     /// Removes a record; a missing one is removed already, and the answer tells.
     ///
     /// # Errors
@@ -113,6 +150,10 @@ impl<T: Record> Collection<T> {
         self.write(|records| {
             let mut batch = Batch::default();
             records.keys().filter(|key| is_meant(key)).for_each(|key| batch.remove(T::TABLE, key));
+            if batch.is_empty() {
+                // A commit waits for the disk.
+                return Ok(());
+            }
             self.store.commit(batch)?;
             records.retain(|key, _| !is_meant(key));
             Ok(())
@@ -132,7 +173,7 @@ impl<T: Record> Collection<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resource_groups::ResourceGroup;
+    use crate::resource_groups::{ResourceGroup, ResourceGroupState};
 
     fn group(subscription: &str, name: &str) -> ResourceGroup {
         ResourceGroup {
@@ -140,6 +181,7 @@ mod tests {
             name: name.to_owned(),
             location: "westus".to_owned(),
             tags: None,
+            state: ResourceGroupState::Succeeded,
         }
     }
 
@@ -156,6 +198,24 @@ mod tests {
         let again: Collection<ResourceGroup> = Collection::open(store).unwrap();
         assert_eq!(again.get(&group("s", "WEB").key()).unwrap().name, "web");
         assert_eq!(again.count(), 1);
+    }
+
+    #[test]
+    fn a_change_that_is_refused_changes_nothing() {
+        let groups = Collection::open(Store::in_memory()).unwrap();
+        groups.put(group("s", "web")).unwrap();
+        let key = group("s", "web").key();
+        let refused: Result<_, StoreError> =
+            groups.change(&key, |_| Err(StoreError::Access("no".to_owned())));
+        assert!(refused.is_err());
+        let kept = groups.remove_if(&key, |_| Err(StoreError::Access("no".to_owned())));
+        assert!(kept.is_err());
+        let (changed, is_new) = groups
+            .change(&key.to_uppercase(), |known| {
+                Ok::<_, StoreError>(ResourceGroup { location: "eastus".to_owned(), ..known.unwrap().clone() })
+            })
+            .unwrap();
+        assert_eq!((changed.location.as_str(), is_new, groups.count()), ("eastus", false, 1));
     }
 
     #[test]

@@ -8,8 +8,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use uuid::Uuid;
 
+use crate::directory::IdentityIds;
 use crate::group::Group;
-use crate::surroundings::{IdentityIds, Surroundings};
+use crate::surroundings::Surroundings;
 
 /// The identities of one group.
 #[derive(Clone, Debug, PartialEq)]
@@ -54,11 +55,9 @@ impl GroupIdentities {
     /// The identities of a group; `None` when it has none.
     pub fn of(group: &Group, surroundings: &dyn Surroundings) -> Option<Self> {
         let identity = group.spec.identity.as_ref()?;
-        let system = identity
-            .principal_id
-            .clone()
-            .map(|principal_id| IdentityIds { client_id: derived("client", &principal_id), principal_id });
-        let header = Secret::new(derived("header", &group.incarnation.to_string()));
+        let system = identity.principal_id.is_some().then(|| IdentityIds::of(&group.id));
+        let header = format!("header:{}", group.incarnation);
+        let header = Secret::new(Uuid::new_v5(&Uuid::NAMESPACE_OID, header.as_bytes()).to_string());
         Some(Self { system, user: user_assigned(identity, surroundings), header })
     }
 
@@ -73,13 +72,10 @@ fn user_assigned(identity: &Identity, surroundings: &dyn Surroundings) -> Vec<(S
     let known = given.filter_map(|(id, given)| {
         let of_resource = id.parse().ok().and_then(|id| surroundings.identity(&id));
         let given = given.clone().unwrap_or_default();
-        let of_group = given.client_id.zip(given.principal_id);
+        let parse = |text: Option<String>| text.and_then(|id| id.parse().ok());
+        let of_group = parse(given.client_id).zip(parse(given.principal_id));
         let of_group = of_group.map(|(client_id, principal_id)| IdentityIds { client_id, principal_id });
         Some((id.clone(), of_resource.or(of_group)?))
     });
     known.collect()
-}
-
-fn derived(what: &str, text: &str) -> String {
-    Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{what}:{text}").as_bytes()).to_string()
 }

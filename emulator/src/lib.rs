@@ -27,7 +27,9 @@ pub mod identities;
 pub mod ids;
 pub mod limits;
 pub mod log_analytics;
+pub mod neighbours;
 pub mod platform;
+pub mod policy;
 pub mod regions;
 pub mod repositories;
 pub mod resource_groups;
@@ -49,13 +51,17 @@ use data::{Data, DataError};
 use dns::{DnsOptions, DnsServer};
 use groups::{GroupError, Groups};
 use ids::SharedIds;
+use neighbours::Neighbours;
 use platform::Platform;
+use policy::{Policy, Rbac};
 use resource_groups::ResourceGroups;
+use resource_groups::deletion::{Contents, Deletions};
 use runtime::SharedRuntime;
 use server::Server;
 use sessions::Sessions;
 use store::StoreError;
-use surroundings::shares::AzureFiles;
+use surroundings::resources::Resources;
+use surroundings::shares::{AzureFiles, Shares};
 use tls::TlsError;
 
 /// The key that signs tokens, kept so that tokens outlive a restart.
@@ -80,6 +86,8 @@ pub struct Settings {
     pub dns: Option<DnsOptions>,
     /// What stands for Azure Files.
     pub azure_files: AzureFiles,
+    /// What is asked of callers beyond Azure's defaults.
+    pub policy: Policy,
 }
 
 /// Why an emulator does not start; one line that says what, and what to do.
@@ -147,6 +155,7 @@ pub struct Running {
     accepting: JoinHandle<()>,
     groups: Groups,
     sessions: Arc<Sessions>,
+    deletions: Deletions,
     clock: SharedClock,
 }
 
@@ -174,10 +183,10 @@ impl Emulator {
             }
             None => None,
         };
-        let (groups, sessions) = (app.groups.clone(), app.sessions.clone());
+        let (groups, sessions, deletions) = (app.groups.clone(), app.sessions.clone(), app.deletions.clone());
         let server = Server::new(app.router(), server);
         let accepting = tokio::spawn(server.clone().run(listener));
-        Ok(Running { addr, ca_pem, dns, server, accepting, groups, sessions, clock })
+        Ok(Running { addr, ca_pem, dns, server, accepting, groups, sessions, deletions, clock })
     }
 
     /// The parts of an emulator without a listener, for tests in the same process.
@@ -216,15 +225,29 @@ impl Emulator {
         };
         let authority = Arc::new(Authority::new(&token_key)?);
         let identities = InstanceMetadata { authority: authority.clone(), clock: clock.clone() };
+        let neighbours = Neighbours::open(&data.store())?;
+        let files = data.files();
+        let surroundings = Resources {
+            neighbours: neighbours.clone(),
+            shares: Shares::new(files.below("shares"), settings.azure_files.clone()),
+            enforces_roles: settings.policy.rbac == Rbac::Enforce,
+        };
         let platform = Platform {
+            surroundings: Arc::new(surroundings),
             identities: Arc::new(identities),
-            ..Platform::new(&data.files(), settings.azure_files.clone())
+            ..Platform::bare(&files)
         };
         let groups =
             Groups::open(runtime.clone(), data.store(), clock.clone(), ids.clone(), platform).await?;
+        let resource_groups = ResourceGroups::open(data.store())?;
+        // Container groups first: they hold subnets and identities.
+        let contents: Vec<Box<dyn Contents>> = vec![Box::new(groups.clone()), Box::new(neighbours.clone())];
         Ok(App {
+            deletions: Deletions::resume(resource_groups.clone(), contents),
             groups,
-            resource_groups: ResourceGroups::open(data.store())?,
+            resource_groups,
+            neighbours,
+            policy: Arc::new(settings.policy.clone()),
             runtime,
             clock,
             ids,
@@ -243,6 +266,7 @@ impl Running {
             dns.shutdown().await;
         }
         self.sessions.shutdown().await;
+        self.deletions.shutdown().await;
         self.groups.shutdown().await;
         if let Err(error) = self.accepting.await {
             tracing::error!(%error, "The accepting task ended badly");

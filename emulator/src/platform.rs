@@ -25,12 +25,7 @@ pub struct Platform {
 impl Platform {
     /// A platform without resources and tokens, whose files lie in a folder.
     pub fn bare(folder: &Folder) -> Self {
-        Self::new(folder, AzureFiles::default())
-    }
-
-    /// As [`Platform::bare`], with a choice of what stands for Azure Files.
-    pub fn new(folder: &Folder, azure_files: AzureFiles) -> Self {
-        let shares = Shares::new(folder.below("shares"), azure_files);
+        let shares = Shares::new(folder.below("shares"), AzureFiles::default());
         Self {
             surroundings: Arc::new(Unmanaged::new(shares)),
             repositories: Arc::new(Git::new()),

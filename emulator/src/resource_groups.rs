@@ -6,6 +6,8 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
+pub mod deletion;
+
 use crate::collection::{Collection, Record};
 use crate::store::{Store, StoreError, Table};
 
@@ -20,6 +22,29 @@ pub struct ResourceGroup {
     pub location: String,
     /// Its tags, if any were ever given.
     pub tags: Option<IndexMap<String, String>>,
+    /// Whether it is on its way out.
+    #[serde(default)]
+    pub state: ResourceGroupState,
+}
+
+/// Whether a resource group is on its way out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ResourceGroupState {
+    /// It is there.
+    #[default]
+    Succeeded,
+    /// What is in it is being deleted, and nothing new may be put into it.
+    Deleting,
+}
+
+impl ResourceGroupState {
+    /// Azure's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Succeeded => "Succeeded",
+            Self::Deleting => "Deleting",
+        }
+    }
 }
 
 impl ResourceGroup {
@@ -62,6 +87,11 @@ impl ResourceGroups {
         self.groups.below(&format!("/subscriptions/{subscription}/resourceGroups"))
     }
 
+    /// All of them.
+    pub fn all(&self) -> Vec<Arc<ResourceGroup>> {
+        self.groups.all()
+    }
+
     /// The subscriptions that have resource groups.
     pub fn subscriptions(&self) -> BTreeSet<String> {
         self.groups.all().iter().map(|group| group.subscription.to_ascii_lowercase()).collect()
@@ -78,6 +108,20 @@ impl ResourceGroups {
     /// When the store cannot be written; nothing has changed then.
     pub fn put(&self, group: ResourceGroup) -> Result<bool, StoreError> {
         self.groups.put(group)
+    }
+
+    /// Makes a resource group or replaces it by what `change` makes of the one that is there; nobody writes in
+    /// between. The group, and whether it is new.
+    ///
+    /// # Errors
+    /// Those of `change`, or when the store cannot be written; nothing has changed then.
+    pub fn change<E: From<StoreError>>(
+        &self,
+        subscription: &str,
+        name: &str,
+        change: impl FnOnce(Option<&ResourceGroup>) -> Result<ResourceGroup, E>,
+    ) -> Result<(Arc<ResourceGroup>, bool), E> {
+        self.groups.change(&id(subscription, name), change)
     }
 
     /// Removes a resource group; the caller has removed what was in it.

@@ -41,10 +41,51 @@ pub enum Table {
     ResourceGroups,
     /// Settings of the emulator itself: the owner id.
     Meta,
+    /// Virtual networks, by id in lower case like all that follow.
+    VirtualNetworks,
+    /// Network profiles.
+    NetworkProfiles,
+    /// Network security groups.
+    SecurityGroups,
+    /// User-assigned identities.
+    Identities,
+    /// Federated credentials of identities.
+    FederatedCredentials,
+    /// Role assignments.
+    RoleAssignments,
+    /// The users' own role definitions.
+    RoleDefinitions,
+    /// Storage accounts.
+    StorageAccounts,
+    /// File shares.
+    FileShares,
+    /// Log Analytics workspaces.
+    Workspaces,
+    /// Subscriptions of which something was said.
+    Subscriptions,
+    /// Those who have called or signed in, by object id.
+    Principals,
 }
 
 impl Table {
-    const ALL: [Self; 4] = [Self::Groups, Self::Operations, Self::ResourceGroups, Self::Meta];
+    const ALL: [Self; 16] = [
+        Self::Groups,
+        Self::Operations,
+        Self::ResourceGroups,
+        Self::Meta,
+        Self::VirtualNetworks,
+        Self::NetworkProfiles,
+        Self::SecurityGroups,
+        Self::Identities,
+        Self::FederatedCredentials,
+        Self::RoleAssignments,
+        Self::RoleDefinitions,
+        Self::StorageAccounts,
+        Self::FileShares,
+        Self::Workspaces,
+        Self::Subscriptions,
+        Self::Principals,
+    ];
 
     fn name(self) -> &'static str {
         match self {
@@ -52,6 +93,18 @@ impl Table {
             Self::Operations => "operations",
             Self::ResourceGroups => "resource-groups",
             Self::Meta => "meta",
+            Self::VirtualNetworks => "virtual-networks",
+            Self::NetworkProfiles => "network-profiles",
+            Self::SecurityGroups => "network-security-groups",
+            Self::Identities => "user-assigned-identities",
+            Self::FederatedCredentials => "federated-credentials",
+            Self::RoleAssignments => "role-assignments",
+            Self::RoleDefinitions => "role-definitions",
+            Self::StorageAccounts => "storage-accounts",
+            Self::FileShares => "file-shares",
+            Self::Workspaces => "workspaces",
+            Self::Subscriptions => "subscriptions",
+            Self::Principals => "principals",
         }
     }
 }

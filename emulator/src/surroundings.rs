@@ -8,8 +8,10 @@ use std::sync::Arc;
 use aci_model::{ResourceId, Secret};
 use thiserror::Error;
 
+pub mod resources;
 pub mod shares;
 
+use crate::directory::IdentityIds;
 use crate::runtime::{ShareSource, SubnetRange};
 use shares::Shares;
 
@@ -42,15 +44,6 @@ pub trait Surroundings: Send + Sync + 'static {
 
 /// Surroundings that are handed around.
 pub type SharedSurroundings = Arc<dyn Surroundings>;
-
-/// The ids of an identity.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IdentityIds {
-    /// The application id, by which programs name it.
-    pub client_id: String,
-    /// The object id of its service principal.
-    pub principal_id: String,
-}
 
 /// Why a share is not to be had.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]

@@ -14,6 +14,7 @@ use crate::groups::OperationRecord;
 use crate::limits::PROVISIONING_TIMEOUT_SECONDS;
 
 mod address;
+pub mod identity;
 mod instance;
 mod times;
 
@@ -40,6 +41,7 @@ pub fn container_group(group: &Group, version: ApiVersion, detail: Detail) -> Co
     }
     ContainerGroup {
         properties: Some(properties),
+        identity: identity::shown(&group.id, spec.identity.as_ref()),
         id: Some(group.id.clone()),
         name: Some(group.id.name().to_owned()),
         kind: Some(CONTAINER_GROUP_TYPE.to_owned()),

@@ -54,10 +54,11 @@ pub async fn ca_pem(State(app): State<App>) -> Response {
     ([(CONTENT_TYPE, "application/x-pem-file")], app.ca_pem.to_string()).into_response()
 }
 
-/// `POST /_emulator/reset`: removes every container group and resource group; 204 when the engine holds
+/// `POST /_emulator/reset`: removes every container group, resource group and other resource; 204 when the engine holds
 /// nothing of them any more.
 pub async fn reset(State(app): State<App>) -> Result<StatusCode, ArmError> {
     app.groups.reset().await?;
+    app.neighbours.clear()?;
     app.resource_groups.clear()?;
     Ok(StatusCode::NO_CONTENT)
 }

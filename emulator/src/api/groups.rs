@@ -11,6 +11,7 @@ pub mod delete;
 pub mod get;
 pub mod list;
 pub mod outbound;
+pub mod references;
 pub mod restart;
 pub mod start;
 pub mod stop;

@@ -2,16 +2,15 @@
 //! do before they delete a subnet that container groups were in.
 
 use aci_model::ResourceId;
-use aci_model::group::ContainerGroupProperties;
 use axum::extract::{Path, State};
 use http::StatusCode;
 
+use super::network::users;
 use super::surface::Operation;
 use crate::app::App;
 use crate::arm::error::ArmError;
 use crate::arm::resources::groups::GroupPath;
 use crate::arm::version::RequestVersion;
-use crate::groups::Scope;
 
 /// Handles the operation. A link holds a subnet for as long as a container group is in it; so there is never one
 /// to delete, and the answer is 204 or a refusal.
@@ -24,16 +23,8 @@ pub async fn handle(
     Operation::DeleteLink.version_anywhere(&version)?;
     path.existing(&app)?;
     let subnet = ResourceId::subnet(&path.subscription, &path.name, &network, &subnet);
-    let groups = app.groups.list(&Scope::Subscription(path.subscription));
-    let mut here =
-        groups.iter().filter(|group| group.spec.properties.as_ref().is_some_and(|it| is_in(it, &subnet)));
-    match here.next() {
+    match users::of_subnet(&app, &subnet).first() {
         Some(group) => Err(ArmError::link_in_use(&subnet, &group.id)),
         None => Ok(StatusCode::NO_CONTENT),
     }
-}
-
-fn is_in(properties: &ContainerGroupProperties, subnet: &ResourceId) -> bool {
-    let mut ids = properties.subnet_ids.iter().flatten();
-    ids.any(|entry| entry.id.as_deref().and_then(|id| id.parse().ok()).as_ref() == Some(subnet))
 }

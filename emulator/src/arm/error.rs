@@ -8,6 +8,8 @@ use axum::response::{IntoResponse, Response};
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderName, HeaderValue, StatusCode};
 
+mod neighbours;
+
 use super::headers::FAILURE_CAUSE;
 use crate::api::surface::Operation;
 use crate::groups::GroupError;

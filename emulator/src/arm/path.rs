@@ -35,8 +35,9 @@ const KEYWORDS: &[&str] = &[
     "serviceAssociationLinks",
 ];
 
-/// Namespaces that stand in paths of ours without being served.
-const HOSTS: &[&str] = &["Microsoft.Network"];
+/// The fixed words of the routes beside container groups: actions, and types that no provider lists.
+const NEIGHBOURS: &[&str] =
+    &["unregister", "moveResources", "validateMoveResources", "tags", "managementGroups", "tagNames"];
 
 /// The roots of ARM paths; others, such as those of the token endpoints, are left as they are.
 const ROOTS: &[&str] = &["subscriptions", "providers", "tenants"];
@@ -84,12 +85,15 @@ fn normalised(path: &str) -> String {
 }
 
 fn keyword(segment: &str) -> &str {
-    KEYWORDS.iter().copied().find(|word| word.eq_ignore_ascii_case(segment)).unwrap_or(segment)
+    let kinds = super::resources::catalogue::NEIGHBOURS.iter().flat_map(|provider| provider.kinds);
+    let words = kinds.flat_map(|kind| kind.name.split('/'));
+    let mut known = KEYWORDS.iter().chain(NEIGHBOURS).copied().chain(words);
+    known.find(|word| word.eq_ignore_ascii_case(segment)).unwrap_or(segment)
 }
 
 fn namespace(segment: &str) -> &str {
-    let known = super::resources::providers::NAMESPACES.iter().map(|provider| provider.namespace);
-    known.chain(HOSTS.iter().copied()).find(|name| name.eq_ignore_ascii_case(segment)).unwrap_or(segment)
+    let mut known = super::resources::providers::all().map(|provider| provider.namespace);
+    known.find(|name| name.eq_ignore_ascii_case(segment)).unwrap_or(segment)
 }
 
 #[cfg(test)]

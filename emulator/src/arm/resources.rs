@@ -1,5 +1,6 @@
 //! The minimum of ARM's own resources that clients ask for.
 
+pub mod catalogue;
 pub mod filter;
 pub mod generic;
 pub mod groups;

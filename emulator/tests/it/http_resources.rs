@@ -1,10 +1,12 @@
 //! Subscriptions, resource groups, providers and the emulator's own endpoints.
 
+use aci_emulator::data::Data;
+use aci_emulator::resource_groups::{ResourceGroup, ResourceGroupState};
 use http::{Method, StatusCode};
 use insta::assert_json_snapshot;
 use serde_json::json;
 
-use crate::support::app::{GROUPS, SUBSCRIPTION, TestApp, group};
+use crate::support::app::{GROUPS, SUBSCRIPTION, TestApp, group as group_body};
 
 #[tokio::test]
 async fn any_subscription_with_the_shape_of_an_id_exists() {
@@ -45,14 +47,14 @@ async fn a_resource_group_is_made_changed_and_listed() {
 #[tokio::test]
 async fn deleting_a_resource_group_takes_its_container_groups_along() {
     let app = TestApp::new().await;
-    app.put(&format!("{GROUPS}/web"), group()).await;
+    app.put(&format!("{GROUPS}/web"), group_body()).await;
     let path = format!("{SUBSCRIPTION}/resourceGroups/rg");
     let deleted = app.delete(&path).await;
     assert_eq!((deleted.status, deleted.text.as_str()), (StatusCode::ACCEPTED, ""));
     let location = deleted.header("location").strip_prefix("http://arm.test").unwrap().to_owned();
     assert!(location.starts_with(&format!("{SUBSCRIPTION}/operationresults/")), "{location}");
+    app.get_until(&path, |group| group["error"]["code"] == "ResourceGroupNotFound").await;
     assert_eq!(app.get(&location).await.status, StatusCode::OK);
-    assert_eq!(app.get(&path).await.code(), "ResourceGroupNotFound");
     let all = app.get(&format!("{SUBSCRIPTION}/providers/Microsoft.ContainerInstance/containerGroups")).await;
     assert_eq!(all.text, r#"{"value":[]}"#);
     assert_eq!(app.app.groups.count(), 0);
@@ -66,10 +68,21 @@ async fn providers_are_registered_already() {
     assert_eq!(app.post(&format!("{path}/register")).await.json(), got);
     assert_eq!(got["registrationState"], "Registered");
     assert_json_snapshot!(got["resourceTypes"][0]["apiVersions"][0], @r#""2026-07-01""#);
-    assert_eq!(
-        app.get(&format!("{SUBSCRIPTION}/providers")).await.json()["value"].as_array().unwrap().len(),
-        2
-    );
+    let all = app.get(&format!("{SUBSCRIPTION}/providers")).await.json();
+    let names: Vec<&str> =
+        all["value"].as_array().unwrap().iter().map(|it| it["namespace"].as_str().unwrap()).collect();
+    assert_json_snapshot!(names, @r#"
+    [
+      "Microsoft.ContainerInstance",
+      "Microsoft.Resources",
+      "Microsoft.Authorization",
+      "Microsoft.Insights",
+      "Microsoft.ManagedIdentity",
+      "Microsoft.Network",
+      "Microsoft.OperationalInsights",
+      "Microsoft.Storage"
+    ]
+    "#);
     let unknown = app.get(&format!("{SUBSCRIPTION}/providers/Contoso.Gadgets")).await;
     assert_eq!(
         (unknown.status, unknown.code().as_str()),
@@ -78,9 +91,62 @@ async fn providers_are_registered_already() {
 }
 
 #[tokio::test]
+async fn a_provider_says_what_a_subscription_has_done_with_it() {
+    let app = TestApp::bare().await;
+    let path = format!("{SUBSCRIPTION}/providers/Microsoft.Network");
+    assert_eq!(app.post(&format!("{path}/unregister")).await.json()["registrationState"], "Unregistering");
+    assert_eq!(app.get(&path).await.json()["registrationState"], "Unregistered");
+    assert_eq!(app.post(&format!("{path}/register")).await.json()["registrationState"], "Registering");
+    assert_eq!(app.get(&path).await.json()["registrationState"], "Registered");
+    let elsewhere = "/subscriptions/22222222-2222-3333-4444-555555555555/providers/Microsoft.Network";
+    assert_eq!(app.get(elsewhere).await.json()["registrationState"], "Registered");
+}
+
+#[tokio::test]
+async fn a_resource_group_takes_nothing_new_while_it_is_being_deleted() {
+    let app = TestApp::new().await;
+    let group = app.app.resource_groups.get(&SUBSCRIPTION["/subscriptions/".len()..], "rg").unwrap();
+    let deleting = ResourceGroup { state: ResourceGroupState::Deleting, ..group.as_ref().clone() };
+    app.app.resource_groups.put(deleting).unwrap();
+    let path = format!("{SUBSCRIPTION}/resourceGroups/rg");
+    assert_eq!(app.get(&path).await.json()["properties"]["provisioningState"], "Deleting");
+    for answer in [
+        app.put(&format!("{GROUPS}/web"), group_body()).await,
+        app.put(&path, json!({ "location": "westus" })).await,
+    ] {
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (StatusCode::CONFLICT, "ResourceGroupBeingDeleted")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_goes_on_after_a_restart() {
+    let data = Data::in_memory();
+    let app = TestApp::over(&data).await;
+    app.put(&format!("{SUBSCRIPTION}/resourceGroups/rg"), json!({ "location": "westus" })).await;
+    app.put(&format!("{GROUPS}/web"), group_body()).await;
+    let group = app.app.resource_groups.get(&SUBSCRIPTION["/subscriptions/".len()..], "rg").unwrap();
+    let deleting = ResourceGroup { state: ResourceGroupState::Deleting, ..group.as_ref().clone() };
+    app.app.resource_groups.put(deleting).unwrap();
+    let again = TestApp::over(&data).await;
+    let path = format!("{SUBSCRIPTION}/resourceGroups/rg");
+    again.get_until(&path, |group| group["error"]["code"] == "ResourceGroupNotFound").await;
+    assert_eq!(again.app.groups.count(), 0);
+}
+
+#[tokio::test]
+async fn resources_are_not_moved() {
+    let app = TestApp::new().await;
+    let answer = app.post(&format!("{SUBSCRIPTION}/resourceGroups/rg/moveResources")).await;
+    assert_eq!((answer.status, answer.code().as_str()), (StatusCode::CONFLICT, "ResourceMoveNotSupported"));
+}
+
+#[tokio::test]
 async fn health_tells_the_runtime_apart_from_the_emulator() {
     let app = TestApp::new().await;
-    app.put(&format!("{GROUPS}/web"), group()).await;
+    app.put(&format!("{GROUPS}/web"), group_body()).await;
     app.sim.set_available(false);
     let health = app.get("/_emulator/health").await;
     assert_eq!(health.status, StatusCode::OK);
@@ -103,7 +169,7 @@ async fn health_tells_the_runtime_apart_from_the_emulator() {
 #[tokio::test]
 async fn a_reset_leaves_nothing() {
     let app = TestApp::new().await;
-    app.put(&format!("{GROUPS}/web"), group()).await;
+    app.put(&format!("{GROUPS}/web"), group_body()).await;
     assert_eq!(app.post("/_emulator/reset").await.status, StatusCode::NO_CONTENT);
     let health = app.get("/_emulator/health").await.json();
     assert_eq!((&health["containerGroups"], &health["resourceGroups"]), (&json!(0), &json!(0)));

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 use uuid::Uuid;
 
-use super::GroupCall;
+use super::{GroupCall, references};
 use crate::app::App;
 use crate::arm::error::ArmError;
 use crate::arm::operation;
@@ -30,6 +30,7 @@ pub async fn handle(
 ) -> Result<Response, ArmError> {
     let Accepted(spec) = validate::validate(&call.id, body.value.clone(), call.version, &Limits::REGULAR)
         .map_err(|violation| violation.located(|path| body.end_of(path)))?;
+    references::check(&app, &call.id, &spec)?;
     if let Some(known) = app.groups.get(&call.id) {
         validate::check_update(call.id.name(), &known.spec, &spec)?;
     }

@@ -1,9 +1,9 @@
 //! `GET …/resources` of a subscription and of a resource group: every resource in ARM's common shape, without
 //! its properties.
 
-use aci_model::CONTAINER_GROUP_TYPE;
 use aci_model::group::identity::Identity;
 use aci_model::resource::Page;
+use aci_model::{CONTAINER_GROUP_TYPE, ResourceId};
 use axum::Json;
 use axum::extract::State;
 use http::Uri;
@@ -14,11 +14,13 @@ use super::filter::Filter;
 use super::groups::GroupPath;
 use super::subscriptions::Subscription;
 use crate::app::App;
+use crate::arm::auth::Caller;
 use crate::arm::error::ArmError;
-use crate::arm::query;
+use crate::arm::{authorization, query};
 use crate::group::Group;
 use crate::groups::Scope;
-use crate::regions;
+use crate::neighbours::tracked::Listing;
+use crate::{regions, view};
 
 /// A resource as the list shows it. Source: `GenericResourceExpanded` of Microsoft.Resources.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -47,28 +49,48 @@ pub struct GenericResource {
 pub async fn by_subscription(
     State(app): State<App>,
     Subscription(subscription): Subscription,
+    caller: Caller,
     uri: Uri,
 ) -> Result<Json<Page<GenericResource>>, ArmError> {
-    page(&app, &Scope::Subscription(subscription), &uri)
+    page(&app, &Scope::Subscription(subscription), &caller, &uri)
 }
 
 /// Handles the list of a resource group.
 pub async fn by_resource_group(
     State(app): State<App>,
     path: GroupPath,
+    caller: Caller,
     uri: Uri,
 ) -> Result<Json<Page<GenericResource>>, ArmError> {
     path.existing(&app)?;
-    page(&app, &Scope::ResourceGroup(path.subscription, path.name), &uri)
+    page(&app, &Scope::ResourceGroup(path.subscription, path.name), &caller, &uri)
 }
 
-fn page(app: &App, scope: &Scope, uri: &Uri) -> Result<Json<Page<GenericResource>>, ArmError> {
+fn page(
+    app: &App,
+    scope: &Scope,
+    caller: &Caller,
+    uri: &Uri,
+) -> Result<Json<Page<GenericResource>>, ArmError> {
     let text = query::value(uri.query(), "$filter").unwrap_or_default();
     let filter = Filter::parse(&text).ok_or_else(|| ArmError::invalid_filter(&text))?;
     let top = top(uri)?;
+    let id = match scope {
+        Scope::Subscription(subscription) => format!("/subscriptions/{subscription}"),
+        Scope::ResourceGroup(subscription, name) => {
+            format!("/subscriptions/{subscription}/resourceGroups/{name}")
+        }
+    };
     let groups = app.groups.list(scope);
-    let wanted = groups.iter().map(|group| (group, describe(group)));
-    let wanted = wanted.filter(|(group, resource)| filter.matches(resource, &group.id.resource_group));
+    let mut all: Vec<(ResourceId, GenericResource)> =
+        groups.iter().map(|group| (group.id.clone(), describe(group))).collect();
+    all.extend(
+        app.neighbours.below(&id).into_iter().map(|listing| (listing.id.clone(), describe_listing(listing))),
+    );
+    let wanted = all.into_iter().filter(|(id, resource)| {
+        filter.matches(resource, &id.resource_group)
+            && authorization::may_read(app, caller, authorization::READ_RESOURCES, &resource.id)
+    });
     Ok(Json(Page::whole(wanted.map(|(_, resource)| resource).take(top).collect())))
 }
 
@@ -83,8 +105,21 @@ fn describe(group: &Group) -> GenericResource {
         name: group.id.name().to_owned(),
         kind: CONTAINER_GROUP_TYPE.to_owned(),
         location: group.spec.location.as_deref().map(regions::normalise).unwrap_or_default(),
-        identity: group.spec.identity.clone(),
+        identity: view::identity::shown(&group.id, group.spec.identity.as_ref()),
         zones: group.spec.zones.clone(),
         tags: group.spec.tags.clone(),
+    }
+}
+
+fn describe_listing(listing: Listing) -> GenericResource {
+    let Listing { id, kind, location, tags } = listing;
+    GenericResource {
+        id: id.to_string(),
+        name: id.name().to_owned(),
+        kind: kind.to_owned(),
+        location: regions::normalise(&location),
+        identity: None,
+        zones: None,
+        tags,
     }
 }

@@ -17,13 +17,14 @@ use serde_json::{Value, json};
 
 use super::subscriptions::Subscription;
 use crate::app::App;
+use crate::arm::auth::Caller;
+use crate::arm::authorization;
 use crate::arm::error::ArmError;
 use crate::arm::origin::Origin;
 use crate::arm::reject::JsonBody;
 use crate::arm::version::RequestVersion;
-use crate::groups::Scope;
 use crate::regions;
-use crate::resource_groups::ResourceGroup;
+use crate::resource_groups::{ResourceGroup, ResourceGroupState};
 
 /// The longest name of a resource group. Source: "Naming rules and restrictions for Azure resources".
 const NAME_LENGTH: usize = 90;
@@ -80,17 +81,20 @@ pub async fn put(
     if !is_name(&path.name) {
         return Err(ArmError::resource_group_name(&path.name));
     }
-    let known = app.resource_groups.get(&path.subscription, &path.name);
-    if let Some(known) = &known
-        && regions::normalise(&known.location) != regions::normalise(&location)
-    {
-        return Err(ArmError::resource_group_moved(&path.name, &location, &known.location));
-    }
-    let group = match known {
-        Some(known) => ResourceGroup { tags, ..known.as_ref().clone() },
-        None => ResourceGroup { subscription: path.subscription, name: path.name, location, tags },
-    };
-    let created = app.resource_groups.put(group.clone())?;
+    let (group, created) =
+        app.resource_groups.change(&path.subscription, &path.name, |known| match known {
+            Some(known) if regions::normalise(&known.location) != regions::normalise(&location) => {
+                Err(ArmError::resource_group_moved(&path.name, &location, &known.location))
+            }
+            Some(known) => Ok(ResourceGroup { tags, ..known.clone() }),
+            None => Ok(ResourceGroup {
+                subscription: path.subscription.clone(),
+                name: path.name.clone(),
+                location,
+                tags,
+                state: ResourceGroupState::Succeeded,
+            }),
+        })?;
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(describe(&group))).into_response())
 }
@@ -108,9 +112,17 @@ pub async fn check(State(app): State<App>, path: GroupPath) -> StatusCode {
     }
 }
 
-/// `GET …/resourceGroups`
-pub async fn list(State(app): State<App>, Subscription(subscription): Subscription) -> Json<Page<Value>> {
-    Json(Page::whole(app.resource_groups.list(&subscription).iter().map(|group| describe(group)).collect()))
+/// `GET …/resourceGroups`: those that the caller may see.
+pub async fn list(
+    State(app): State<App>,
+    Subscription(subscription): Subscription,
+    caller: Caller,
+) -> Json<Page<Value>> {
+    let groups = app.resource_groups.list(&subscription);
+    let may_see = |group: &&Arc<ResourceGroup>| {
+        authorization::may_read(&app, &caller, authorization::READ_RESOURCE_GROUPS, &group.id())
+    };
+    Json(Page::whole(groups.iter().filter(may_see).map(|group| describe(group)).collect()))
 }
 
 /// `PATCH …/resourceGroups/{name}`: tags.
@@ -119,18 +131,21 @@ pub async fn patch(
     path: GroupPath,
     body: JsonBody<ResourceGroupBody>,
 ) -> Result<Json<Value>, ArmError> {
-    let mut group = path.existing(&app)?.as_ref().clone();
-    if body.value.tags.is_some() {
-        group.tags = body.value.tags;
-        app.resource_groups.put(group.clone())?;
-    }
+    let tags = body.value.tags;
+    let (group, _) = app.resource_groups.change(&path.subscription, &path.name, |known| {
+        let known = known.ok_or_else(|| ArmError::resource_group_not_found(&path.name))?;
+        Ok::<_, ArmError>(ResourceGroup { tags: tags.or_else(|| known.tags.clone()), ..known.clone() })
+    })?;
     Ok(Json(describe(&group)))
 }
 
-/// `DELETE …/resourceGroups/{name}`: takes what is in it along.
-///
-/// Azure answers 202 and works on; here the group and its container groups are gone from every view when the
-/// answer leaves, and only their containers are still being removed.
+/// `POST …/resourceGroups/{name}/moveResources` and `…/validateMoveResources`: refused.
+pub async fn move_resources(State(app): State<App>, path: GroupPath) -> Result<StatusCode, ArmError> {
+    path.existing(&app)?;
+    Err(ArmError::move_not_supported())
+}
+
+/// `DELETE …/resourceGroups/{name}`: takes what is in it along, in the background; 202 and a place to look.
 pub async fn delete(
     State(app): State<App>,
     path: GroupPath,
@@ -138,11 +153,7 @@ pub async fn delete(
     version: RequestVersion,
 ) -> Result<Response, ArmError> {
     let group = path.existing(&app)?;
-    let scope = Scope::ResourceGroup(group.subscription.clone(), group.name.clone());
-    for contained in app.groups.list(&scope) {
-        app.groups.delete(&contained.id).await?;
-    }
-    app.resource_groups.remove(&group.subscription, &group.name)?;
+    app.deletions.begin(&group)?;
     let token = deletion_token(&group);
     let url = format!(
         "{}/subscriptions/{}/operationresults/{token}?api-version={}",
@@ -186,7 +197,7 @@ fn is_name(name: &str) -> bool {
 }
 
 fn describe(group: &ResourceGroup) -> Value {
-    let ResourceGroup { subscription: _, name, location, tags } = group;
+    let ResourceGroup { subscription: _, name, location, tags, state } = group;
     let mut body = json!({
         "id": group.id(),
         "name": name,
@@ -196,6 +207,6 @@ fn describe(group: &ResourceGroup) -> Value {
     if let Some(tags) = tags {
         body["tags"] = json!(tags);
     }
-    body["properties"] = json!({ "provisioningState": "Succeeded" });
+    body["properties"] = json!({ "provisioningState": state.as_str() });
     body
 }

@@ -1,4 +1,7 @@
-//! Resource providers: the namespaces that the emulator knows, always registered.
+//! Resource providers: the namespaces that the emulator knows, their types and versions, and which of them a
+//! subscription is registered with.
+
+use std::sync::Arc;
 
 use aci_model::resource::Page;
 use aci_model::{ApiVersion, PROVIDER_NAMESPACE};
@@ -6,10 +9,13 @@ use axum::Json;
 use axum::extract::{Path, State};
 use serde_json::{Value, json};
 
+use super::catalogue::NEIGHBOURS;
 use super::subscriptions::Subscription;
 use crate::api::surface::Operation;
 use crate::app::App;
+use crate::arm::admission;
 use crate::arm::error::ArmError;
+use crate::neighbours::subscription::Subscription as Record;
 use crate::regions::REGIONS;
 
 /// A resource provider.
@@ -17,15 +23,19 @@ use crate::regions::REGIONS;
 pub struct Provider {
     /// Its namespace, in Azure's spelling.
     pub namespace: &'static str,
-    kinds: &'static [Kind],
+    /// Its types.
+    pub kinds: &'static [Kind],
 }
 
 /// One of its resource types.
 #[derive(Clone, Copy, Debug)]
-struct Kind {
-    name: &'static str,
-    capabilities: &'static str,
-    versions: Versions,
+pub struct Kind {
+    /// The type without its namespace.
+    pub name: &'static str,
+    /// What Azure says that it can.
+    pub capabilities: &'static str,
+    /// The versions that serve it.
+    pub versions: Versions,
 }
 
 impl Kind {
@@ -36,19 +46,34 @@ impl Kind {
 
 /// Which versions a type is served with.
 #[derive(Clone, Copy, Debug)]
-enum Versions {
+pub enum Versions {
     /// Those that list an operation.
     Of(Operation),
+    /// Those of a type beside container groups, newest first, separated by spaces. Every version since the oldest is
+    /// accepted: the list ages, and a client that is newer than it must not be turned away.
+    Listed(&'static str),
     /// Those that Azure Resource Manager itself lists first; any other is accepted too.
     ResourceManager,
 }
 
 impl Versions {
     /// Newest first, as Azure lists them.
-    fn list(self) -> Vec<&'static str> {
+    pub fn list(self) -> Vec<&'static str> {
         match self {
             Self::Of(operation) => operation.versions().rev().map(ApiVersion::as_str).collect(),
+            Self::Listed(versions) => versions.split_whitespace().collect(),
             Self::ResourceManager => vec!["2022-12-01", "2021-04-01", "2020-01-01"],
+        }
+    }
+
+    /// Whether a well-formed version is served.
+    pub fn accept(self, version: &str) -> bool {
+        match self {
+            Self::Of(operation) => version.parse().is_ok_and(|version| operation.is_in(version)),
+            Self::Listed(versions) => {
+                versions.split_whitespace().next_back().is_some_and(|oldest| version >= oldest)
+            }
+            Self::ResourceManager => true,
         }
     }
 }
@@ -86,28 +111,135 @@ pub const NAMESPACES: &[Provider] = &[
                 versions: Versions::ResourceManager,
             },
             Kind { name: "tenants", capabilities: "None", versions: Versions::ResourceManager },
+            Kind { name: "tags", capabilities: "SupportsExtension", versions: Versions::ResourceManager },
         ],
     },
 ];
 
-/// `GET /subscriptions/{subscription}/providers`
-pub async fn list(Subscription(subscription): Subscription) -> Json<Page<Value>> {
-    Json(Page::whole(NAMESPACES.iter().map(|provider| describe(&subscription, provider)).collect()))
+/// All providers.
+pub fn all() -> impl Iterator<Item = &'static Provider> {
+    NAMESPACES.iter().chain(NEIGHBOURS)
 }
 
-/// `GET /subscriptions/{subscription}/providers/{namespace}` and `POST …/register`: the answer is the same, as
-/// everything is registered already.
+/// Checks that a type beside container groups has a version.
+///
+/// # Errors
+/// `NoRegisteredProviderFound` where the location is known, otherwise `InvalidResourceType`.
+pub fn check_version(
+    namespace: &str,
+    kind: &str,
+    version: &str,
+    location: Option<&str>,
+) -> Result<(), ArmError> {
+    let provider = all().find(|it| it.namespace.eq_ignore_ascii_case(namespace));
+    let known = provider.and_then(|it| it.kinds.iter().find(|it| it.name.eq_ignore_ascii_case(kind)));
+    let Some(Kind { name, versions, .. }) = known else {
+        return Err(ArmError::type_not_served(namespace, kind, version, &[]));
+    };
+    match location {
+        _ if versions.accept(version) => Ok(()),
+        Some(location) => Err(ArmError::version_not_served(location, version, name, &versions.list())),
+        None => Err(ArmError::type_not_served(namespace, name, version, &versions.list())),
+    }
+}
+
+/// The versions of a provider, as it names them for a type that it lacks: those of its first; `None` for an unknown
+/// namespace.
+pub fn versions(namespace: &str) -> Option<Vec<&'static str>> {
+    let provider = all().find(|it| it.namespace == namespace)?;
+    Some(provider.kinds.first().map(|kind| kind.versions.list()).unwrap_or_default())
+}
+
+fn named(namespace: &str) -> Result<&'static Provider, ArmError> {
+    let provider = all().find(|it| it.namespace.eq_ignore_ascii_case(namespace));
+    provider.ok_or_else(|| ArmError::invalid_resource_namespace(namespace))
+}
+
+fn record(app: &App, subscription: &str) -> Option<Arc<Record>> {
+    app.neighbours.subscriptions.get(&Record::key_of(subscription))
+}
+
+/// `GET /subscriptions/{subscription}/providers`
+pub async fn list(State(app): State<App>, Subscription(subscription): Subscription) -> Json<Page<Value>> {
+    let record = record(&app, &subscription);
+    let describe = |provider| describe(&app, &subscription, record.as_deref(), provider);
+    Json(Page::whole(all().map(describe).collect()))
+}
+
+/// `GET /providers`: the same without a subscription.
+pub async fn list_of_tenant() -> Json<Page<Value>> {
+    Json(Page::whole(all().map(types).collect()))
+}
+
+/// `GET /subscriptions/{subscription}/providers/{namespace}`
 pub async fn get(
-    State(_): State<App>,
+    State(app): State<App>,
     Subscription(subscription): Subscription,
     Path((_, namespace)): Path<(String, String)>,
 ) -> Result<Json<Value>, ArmError> {
-    let provider = NAMESPACES.iter().find(|it| it.namespace.eq_ignore_ascii_case(&namespace));
-    let provider = provider.ok_or_else(|| ArmError::invalid_resource_namespace(&namespace))?;
-    Ok(Json(describe(&subscription, provider)))
+    let record = record(&app, &subscription);
+    Ok(Json(describe(&app, &subscription, record.as_deref(), named(&namespace)?)))
 }
 
-fn describe(subscription: &str, provider: &Provider) -> Value {
+/// `POST …/providers/{namespace}/register`: Azure takes a minute, in which it says *Registering*; so does the answer,
+/// and everything after it says *Registered*.
+pub async fn register(
+    State(app): State<App>,
+    Subscription(subscription): Subscription,
+    Path((_, namespace)): Path<(String, String)>,
+) -> Result<Json<Value>, ArmError> {
+    set_registered(&app, &subscription, &namespace, true)
+}
+
+/// `POST …/providers/{namespace}/unregister`
+pub async fn unregister(
+    State(app): State<App>,
+    Subscription(subscription): Subscription,
+    Path((_, namespace)): Path<(String, String)>,
+) -> Result<Json<Value>, ArmError> {
+    set_registered(&app, &subscription, &namespace, false)
+}
+
+fn set_registered(
+    app: &App,
+    subscription: &str,
+    namespace: &str,
+    registered: bool,
+) -> Result<Json<Value>, ArmError> {
+    let provider = named(namespace)?;
+    let before = registration_state(app, record(app, subscription).as_deref(), provider.namespace);
+    let (record, _) = app.neighbours.subscriptions.change(&Record::key_of(subscription), |known| {
+        let mut record = known.cloned().unwrap_or_else(|| Record::new(subscription));
+        record.registrations.insert(provider.namespace.to_ascii_lowercase(), registered);
+        Ok::<_, ArmError>(record)
+    })?;
+    let mut body = describe(app, subscription, Some(&record), provider);
+    if before != registration_state(app, Some(&record), provider.namespace) {
+        body["registrationState"] = json!(if registered { "Registering" } else { "Unregistering" });
+    }
+    Ok(Json(body))
+}
+
+fn registration_state(app: &App, record: Option<&Record>, namespace: &str) -> &'static str {
+    match record.and_then(|it| it.is_registered(namespace)) {
+        Some(true) => "Registered",
+        Some(false) => "Unregistered",
+        None if admission::is_registered(app, None, namespace) => "Registered",
+        None => "NotRegistered",
+    }
+}
+
+fn describe(app: &App, subscription: &str, record: Option<&Record>, provider: &Provider) -> Value {
+    let mut body = json!({ "id": format!("/subscriptions/{subscription}/providers/{}", provider.namespace) });
+    if let (Value::Object(body), Value::Object(types)) = (&mut body, types(provider)) {
+        body.extend(types);
+    }
+    body["registrationState"] = json!(registration_state(app, record, provider.namespace));
+    body["registrationPolicy"] = json!("RegistrationRequired");
+    body
+}
+
+fn types(provider: &Provider) -> Value {
     let locations: Vec<_> = REGIONS.iter().map(|region| region.display).collect();
     let kinds = provider.kinds.iter().map(|kind| {
         json!({
@@ -117,11 +249,5 @@ fn describe(subscription: &str, provider: &Provider) -> Value {
             "capabilities": kind.capabilities,
         })
     });
-    json!({
-        "id": format!("/subscriptions/{subscription}/providers/{}", provider.namespace),
-        "namespace": provider.namespace,
-        "resourceTypes": kinds.collect::<Vec<_>>(),
-        "registrationState": "Registered",
-        "registrationPolicy": "RegistrationRequired",
-    })
+    json!({ "namespace": provider.namespace, "resourceTypes": kinds.collect::<Vec<_>>() })
 }

@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::arm::error::ArmError;
-use crate::directory::{DEFAULT_SUBSCRIPTION, TENANT_ID, is_subscription};
+use crate::directory::{DEFAULT_SUBSCRIPTION, TENANT_DOMAIN, TENANT_ID, TENANT_NAME, is_subscription};
+use crate::neighbours::subscription::Subscription as Record;
+use crate::resource_groups::ResourceGroupState;
 
 /// The subscription in a path, as the caller wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,12 +37,12 @@ pub async fn list(State(app): State<App>) -> Json<Page<Value>> {
     if ids.is_empty() {
         ids.insert(DEFAULT_SUBSCRIPTION.to_owned());
     }
-    Json(Page::whole(ids.iter().map(|id| subscription(id)).collect()))
+    Json(Page::whole(ids.iter().map(|id| subscription(&app, id)).collect()))
 }
 
 /// `GET /subscriptions/{subscription}`
-pub async fn get(Subscription(id): Subscription) -> Json<Value> {
-    Json(subscription(&id))
+pub async fn get(State(app): State<App>, Subscription(id): Subscription) -> Json<Value> {
+    Json(subscription(&app, &id))
 }
 
 /// `GET /tenants`
@@ -49,36 +51,45 @@ pub async fn tenants() -> Json<Page<Value>> {
         "id": format!("/tenants/{TENANT_ID}"),
         "tenantId": TENANT_ID,
         "countryCode": "US",
-        "displayName": "aci-local",
-        "domains": ["aci-local.onmicrosoft.com"],
+        "displayName": TENANT_NAME,
+        "defaultDomain": TENANT_DOMAIN,
+        "domains": [TENANT_DOMAIN],
+        "tenantType": "AAD",
         "tenantCategory": "Home",
     })]))
 }
 
-/// `GET /subscriptions/{subscription}/operationresults/{token}`: 202 while the resource group is there.
+/// `GET /subscriptions/{subscription}/operationresults/{token}`: 202 while the resource group is being deleted.
 pub async fn operation_result(
     State(app): State<App>,
     subscription: Subscription,
     Path((_, token)): Path<(String, String)>,
 ) -> Result<http::StatusCode, ArmError> {
     let group = super::groups::deletion_of(&token).ok_or_else(|| ArmError::operation_not_found(&token))?;
-    let under_way = app.resource_groups.get(&subscription.0, &group).is_some();
+    let known = app.resource_groups.get(&subscription.0, &group);
+    let under_way = known.is_some_and(|group| group.state == ResourceGroupState::Deleting);
     Ok(if under_way { http::StatusCode::ACCEPTED } else { http::StatusCode::OK })
 }
 
-fn subscription(id: &str) -> Value {
-    json!({
+fn subscription(app: &App, id: &str) -> Value {
+    let record = app.neighbours.subscriptions.get(&Record::key_of(id));
+    let state = record.as_ref().map(|record| record.state).unwrap_or_default();
+    let mut body = json!({
         "id": format!("/subscriptions/{id}"),
         "authorizationSource": "RoleBased",
         "managedByTenants": [],
         "subscriptionId": id,
         "tenantId": TENANT_ID,
-        "displayName": "aci-local",
-        "state": "Enabled",
+        "displayName": TENANT_NAME,
+        "state": state.as_str(),
         "subscriptionPolicies": {
             "locationPlacementId": "Public_2014-09-01",
             "quotaId": "PayAsYouGo_2014-09-01",
             "spendingLimit": "Off",
         },
-    })
+    });
+    if let Some(record) = record.filter(|record| !record.tags.is_empty()) {
+        body["tags"] = json!(record.tags);
+    }
+    body
 }

@@ -15,14 +15,14 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use uuid::Uuid;
 
-use super::managed_identity::{LIFETIME_SECONDS, app_service_body, imds_body, refusal};
+use super::managed_identity::{LIFETIME_SECONDS, in_words, refuse as refusal};
 use super::{Authority, Claims};
 use crate::arm::query;
 use crate::clock::SharedClock;
-use crate::directory::TENANT_ID;
+use crate::directory::{IdentityIds, TENANT_ID};
 use crate::identities::{GroupIdentities, Identities};
-use crate::surroundings::IdentityIds;
 use aci_model::Secret;
 
 /// Issues tokens to containers.
@@ -77,8 +77,9 @@ impl Identities for InstanceMetadata {
 /// Tokens of managed identities are issued by the tenant (WELL-KNOWN).
 fn claims(who: &IdentityIds, resource: &str, clock: &SharedClock) -> Claims {
     let issuer = format!("https://sts.windows.net/{TENANT_ID}/");
-    let claims = Claims::new(&who.client_id, resource, issuer, clock.now(), LIFETIME_SECONDS);
-    Claims { oid: who.principal_id.clone(), sub: who.principal_id.clone(), ..claims }
+    let claims = Claims::new(&who.client_id.to_string(), resource, issuer, clock.now(), LIFETIME_SECONDS);
+    let object_id = who.principal_id.to_string();
+    Claims { oid: object_id.clone(), sub: object_id, ..claims }
 }
 
 /// Why there is no identity to issue a token for.
@@ -97,10 +98,10 @@ fn chosen<'a>(who: &'a GroupIdentities, query: Option<&str>) -> Result<&'a Ident
     let value = |names: &[&str]| names.iter().find_map(|name| query::value(query, name));
     let mut all = who.system.iter().chain(who.user.iter().map(|(_, ids)| ids));
     if let Some(id) = value(&["client_id"]) {
-        return all.find(|ids| ids.client_id.eq_ignore_ascii_case(&id)).ok_or(Unknown::NotFound);
+        return all.find(|ids| is_id(ids.client_id, &id)).ok_or(Unknown::NotFound);
     }
     if let Some(id) = value(&["object_id", "principal_id"]) {
-        return all.find(|ids| ids.principal_id.eq_ignore_ascii_case(&id)).ok_or(Unknown::NotFound);
+        return all.find(|ids| is_id(ids.principal_id, &id)).ok_or(Unknown::NotFound);
     }
     if let Some(id) = value(&["mi_res_id", "msi_res_id"]) {
         return who.by_resource(&id).ok_or(Unknown::NotFound);
@@ -111,6 +112,10 @@ fn chosen<'a>(who: &'a GroupIdentities, query: Option<&str>) -> Result<&'a Ident
         (None, []) => Err(Unknown::NotFound),
         (None, _) => Err(Unknown::Ambiguous),
     }
+}
+
+fn is_id(id: Uuid, text: &str) -> bool {
+    text.parse() == Ok(id)
 }
 
 /// `GET /metadata/identity/oauth2/token`
@@ -125,7 +130,7 @@ async fn imds(State(asked): State<Asked>, parts: Parts) -> Response {
         return refusal("invalid_request", "Required audience parameter not specified");
     };
     match chosen(&asked.who, parts.uri.query()) {
-        Ok(who) => asked.issued(who, &resource, imds_body),
+        Ok(who) => asked.issued(who, &resource, in_words),
         Err(Unknown::NotFound) => refusal("identity_not_found", "Identity not found"),
         Err(Unknown::Ambiguous) => refusal(
             "invalid_request",
@@ -157,6 +162,17 @@ async fn app_service(State(asked): State<Asked>, parts: Parts) -> Response {
     }
 }
 
+/// A token as App Service writes it.
+fn app_service_body(claims: &Claims, resource: &str, access_token: &str) -> serde_json::Value {
+    json!({
+        "access_token": access_token,
+        "client_id": claims.appid,
+        "expires_on": claims.exp.to_string(),
+        "resource": resource,
+        "token_type": "Bearer",
+    })
+}
+
 async fn not_found() -> Response {
     (StatusCode::NOT_FOUND, Json(json!({ "error": "Not found" }))).into_response()
 }
@@ -183,30 +199,32 @@ impl Asked {
 mod tests {
     use super::*;
 
-    fn ids(name: &str) -> IdentityIds {
-        IdentityIds { client_id: format!("{name}-client"), principal_id: format!("{name}-object") }
+    /// Ids that tell whose they are.
+    fn ids(of: u128) -> IdentityIds {
+        IdentityIds { client_id: Uuid::from_u128(of), principal_id: Uuid::from_u128(100 + of) }
     }
 
-    fn who(system: bool, user: &[&str]) -> GroupIdentities {
+    fn who(system: bool, user: &[u128]) -> GroupIdentities {
         GroupIdentities {
-            system: system.then(|| ids("own")),
-            user: user.iter().map(|name| (format!("/x/{name}"), ids(name))).collect(),
+            system: system.then(|| ids(0)),
+            user: user.iter().map(|of| (format!("/x/{of}"), ids(*of))).collect(),
             header: Secret::new("h"),
         }
     }
 
     #[test]
     fn an_identity_is_named_by_any_of_its_ids_or_is_the_only_one() {
-        let both = who(true, &["a", "b"]);
-        let named = |query: &str| chosen(&both, Some(query)).map(|ids| ids.client_id.as_str());
-        assert_eq!(named("resource=x"), Ok("own-client"));
-        assert_eq!(named("client_id=A-CLIENT"), Ok("a-client"));
-        assert_eq!(named("object_id=b-object"), Ok("b-client"));
-        assert_eq!(named("mi_res_id=%2FX%2Fb"), Ok("b-client"));
-        for stranger in ["client_id=c", "principal_id=a-client", "msi_res_id=/x/c"] {
+        let both = who(true, &[1, 2]);
+        let named = |query: &str| chosen(&both, Some(query)).copied();
+        assert_eq!(named("resource=x"), Ok(ids(0)));
+        assert_eq!(named(&format!("client_id={}", ids(1).client_id)), Ok(ids(1)));
+        assert_eq!(named(&format!("object_id={}", ids(2).principal_id)), Ok(ids(2)));
+        assert_eq!(named("mi_res_id=%2FX%2F2"), Ok(ids(2)));
+        let other = format!("principal_id={}", ids(1).client_id);
+        for stranger in ["client_id=c", other.as_str(), "msi_res_id=/x/3"] {
             assert_eq!(named(stranger), Err(Unknown::NotFound), "{stranger}");
         }
-        assert_eq!(chosen(&who(false, &["a"]), None), Ok(&ids("a")));
-        assert_eq!(chosen(&who(false, &["a", "b"]), None), Err(Unknown::Ambiguous));
+        assert_eq!(chosen(&who(false, &[1]), None), Ok(&ids(1)));
+        assert_eq!(chosen(&who(false, &[1, 2]), None), Err(Unknown::Ambiguous));
     }
 }

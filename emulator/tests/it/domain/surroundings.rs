@@ -4,10 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use aci_emulator::data::Folder;
+use aci_emulator::directory::IdentityIds;
 use aci_emulator::group::{EventRecord, Group, GroupState};
 use aci_emulator::platform::Platform;
 use aci_emulator::runtime::{ShareSource, SubnetRange, VolumeContent};
-use aci_emulator::surroundings::{IdentityIds, ShareRefusal, Surroundings};
+use aci_emulator::surroundings::{ShareRefusal, Surroundings};
 use aci_model::group::ProvisioningState;
 use aci_model::{ResourceId, Secret};
 use serde_json::{Value, json};

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use aci_emulator::Emulator;
 use aci_emulator::app::App;
-use aci_emulator::clock::{ManualClock, SharedClock};
+use aci_emulator::arm::token::Claims;
+use aci_emulator::clock::{Clock as _, ManualClock, SharedClock};
 use aci_emulator::data::Data;
 use aci_emulator::ids::SequentialIds;
+use aci_emulator::policy::Policy;
 use aci_emulator::runtime::sim::SimRuntime;
 use axum::Router;
 use axum::body::Body;
@@ -17,6 +19,9 @@ use tower::ServiceExt as _;
 
 pub(crate) const SUBSCRIPTION: &str = "/subscriptions/11111111-2222-3333-4444-555555555555";
 pub(crate) const GROUPS: &str = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers/Microsoft.ContainerInstance/containerGroups";
+/// Where the neighbours' providers begin.
+pub(crate) const PROVIDERS: &str =
+    "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers";
 pub(crate) const VERSION: &str = "2023-05-01";
 
 /// When every test begins.
@@ -54,12 +59,23 @@ impl Answer {
 impl TestApp {
     /// An emulator without resource groups.
     pub(crate) async fn bare() -> Self {
+        Self::over(&Data::in_memory()).await
+    }
+
+    /// An emulator that asks more of its callers than Azure's defaults.
+    pub(crate) async fn with_policy(policy: Policy) -> Self {
+        let Self { app, clock, sim, .. } = Self::bare().await;
+        let app = App { policy: Arc::new(policy), ..app };
+        Self { router: app.clone().router(), app, clock, sim }
+    }
+
+    /// An emulator with what others left in a store.
+    pub(crate) async fn over(data: &Data) -> Self {
         let clock = Arc::new(ManualClock::new(EPOCH.parse().unwrap()));
         let shared: SharedClock = clock.clone();
         let sim = SimRuntime::new(shared.clone());
-        let data = Data::in_memory();
         let ids = Arc::new(SequentialIds::default());
-        let app = Emulator::app(&data, "the CA", Arc::new(sim.clone()), shared, ids).await.unwrap();
+        let app = Emulator::app(data, "the CA", Arc::new(sim.clone()), shared, ids).await.unwrap();
         Self { router: app.clone().router(), app, clock, sim }
     }
 
@@ -91,6 +107,35 @@ impl TestApp {
         let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
         let request = Request::builder().method(method).uri(uri).header("host", "arm.test");
         self.send(request.header("authorization", "Bearer fake").body(body).unwrap()).await
+    }
+
+    /// Sends a call with a token of a client's own.
+    pub(crate) async fn call_as(
+        &self,
+        client: &str,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
+        let audience = "https://management.azure.com/";
+        let claims = Claims::new(client, audience, "issuer".to_owned(), self.clock.now(), 3600);
+        let token = self.app.authority.issue(&claims).unwrap();
+        let uri = if path.contains("api-version=") {
+            path.to_owned()
+        } else {
+            format!("{path}?api-version={VERSION}")
+        };
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        let request = Request::builder().method(method).uri(uri).header("host", "arm.test");
+        self.send(request.header("authorization", format!("Bearer {token}")).body(body).unwrap()).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Answer {
+        self.call(Method::PATCH, path, Some(body)).await
+    }
+
+    pub(crate) async fn post_json(&self, path: &str, body: Value) -> Answer {
+        self.call(Method::POST, path, Some(body)).await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
