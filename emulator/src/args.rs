@@ -10,13 +10,15 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::clock::{SharedClock, SystemClock};
 use crate::data::Data;
+use crate::dns::DnsOptions;
 use crate::ids::{RandomIds, SharedIds};
 use crate::policy::{Policy, Rbac};
 use crate::runtime::SharedRuntime;
 use crate::runtime::docker::{DockerOptions, DockerRuntime, PullPolicy};
 use crate::runtime::sim::SimRuntime;
+use crate::surroundings::shares::AzureFiles;
 use crate::telemetry::{self, LogFormat};
-use crate::{Config, Emulator};
+use crate::{Config, Emulator, Settings};
 
 /// Runs Azure Container Instances on this machine.
 #[derive(Debug, Parser)]
@@ -75,6 +77,16 @@ struct ServeArgs {
         value_parser = subnet_network
     )]
     subnet_network: Vec<(String, String)>,
+    /// Where to answer name resolution for the host names of groups, by UDP and TCP; off unless set.
+    #[arg(long, env = "ACI_EMULATOR_DNS", value_name = "ADDRESS:PORT")]
+    dns: Option<SocketAddr>,
+    /// Which name server to ask about other names; they are refused unless set.
+    #[arg(long, env = "ACI_EMULATOR_DNS_FORWARD", value_name = "ADDRESS:PORT", requires = "dns")]
+    dns_forward: Option<SocketAddr>,
+    /// What stands for Azure Files: `folder`, a folder of the data folder for each share; `smb`, the storage
+    /// account's own file server, mounted by the engine; `smb=DOMAIN`, its file server in another domain.
+    #[arg(long, env = "ACI_EMULATOR_AZURE_FILES", value_name = "KIND", default_value = "folder")]
+    azure_files: AzureFiles,
     /// Whether role assignments decide who may do what.
     #[arg(long, env = "ACI_EMULATOR_RBAC", value_enum, default_value = "off")]
     rbac: Rbac,
@@ -119,10 +131,14 @@ impl ServeArgs {
             log_format,
             tls_san,
             subnet_network,
+            dns,
+            dns_forward,
+            azure_files,
             rbac,
             rbac_admin,
             require_registration,
         } = self;
+        let dns = dns.map(|listen| DnsOptions { listen, forward: dns_forward });
         let policy = Policy { rbac, rbac_admin, require_registration };
         telemetry::init(log_format).map_err(|error| anyhow!("cannot log: {error}"))?;
         let data = open_data(data_dir, in_memory)?;
@@ -132,7 +148,8 @@ impl ServeArgs {
         let (folder, engine) = (data.describe(), runtime.name());
         let mut terminate = signal(SignalKind::terminate()).context("cannot watch for SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("cannot watch for SIGINT")?;
-        let config = Config { listen, data, tls_sans: tls_san, policy };
+        let settings = Settings { dns, azure_files, policy };
+        let config = Config { listen, data, tls_sans: tls_san, settings };
         let running = Emulator::start(config, runtime, clock, ids).await?;
         println!("aci-emulator listens on {} (HTTP and TLS), runtime {engine}, data {folder}", running.addr);
         tokio::select! {

@@ -7,6 +7,10 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+mod folder;
+
+pub use folder::Folder;
+
 use crate::ids::SharedIds;
 use crate::store::{Store, StoreError, Table};
 
@@ -16,6 +20,7 @@ const OWNER: &str = "owner";
 /// The data folder, or memory; opened once per process, as the store locks its file.
 pub struct Data {
     folder: Option<PathBuf>,
+    files: Folder,
     store: Store,
 }
 
@@ -49,12 +54,17 @@ impl Data {
         // The store's own error does not tell a read-only folder from a damaged file.
         let probe = folder.join(".writable");
         fs::write(&probe, b"").and_then(|()| fs::remove_file(&probe)).map_err(io)?;
-        Ok(Self { folder: Some(folder.to_owned()), store: Store::open(folder)? })
+        Ok(Self { folder: Some(folder.to_owned()), files: Folder::kept(folder), store: Store::open(folder)? })
     }
 
     /// Keeps everything in memory.
     pub fn in_memory() -> Self {
-        Self { folder: None, store: Store::in_memory() }
+        Self { folder: None, files: Folder::fleeting(), store: Store::in_memory() }
+    }
+
+    /// The folder for files beside the store; it goes with the process where nothing is kept.
+    pub fn files(&self) -> Folder {
+        self.files.clone()
     }
 
     /// The store.

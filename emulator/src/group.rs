@@ -17,6 +17,8 @@
 //!                          Repairing ◄────┴──── sandbox lost, from any state that has one
 //! ```
 //!
+//! A file share that cannot be mounted fails a group at once, wherever it stands on the way.
+//!
 //! Only a client leaves `Failed`, and only an input of the runtime or the deadline leaves the four states in
 //! between (`Pending`, `Creating`, `Updating`, `Repairing`); stop and delete are accepted in all of them.
 //!
@@ -44,9 +46,11 @@ use crate::runtime::SandboxId;
 mod adoption;
 mod advance;
 mod backoff;
+mod delivery;
 pub(crate) mod driver;
 pub(crate) mod effects;
 pub mod machine;
+mod metadata;
 pub mod plan;
 pub mod probe;
 mod probing;
@@ -64,6 +68,8 @@ pub struct Group {
     pub spec: ContainerGroup,
     /// The version of the request that wrote `spec`.
     pub written_with: ApiVersion,
+    /// Told apart from an earlier group of the same name by this.
+    pub incarnation: Uuid,
     /// What became of it.
     pub status: GroupStatus,
 }

@@ -17,9 +17,11 @@ use crate::clock::SharedClock;
 use crate::group::Group;
 use crate::group::request::{Answer, Request};
 use crate::ids::SharedIds;
+use crate::platform::Platform;
 use crate::runtime::{LogQuery, RuntimeError, SharedRuntime};
 use crate::store::{Store, StoreError};
 
+mod names;
 mod open;
 mod operations;
 mod registry;
@@ -96,6 +98,14 @@ pub enum GroupError {
         /// The container.
         container: String,
     },
+    /// Another group has the host name.
+    #[error("the host name with label {label} is another group's, not {group}'s")]
+    NameTaken {
+        /// The group that wants it.
+        group: ResourceId,
+        /// The label.
+        label: String,
+    },
     /// The group is between two states.
     #[error("container group {0} is in transition")]
     Transitioning(ResourceId),
@@ -136,14 +146,15 @@ impl Groups {
         store: Store,
         clock: SharedClock,
         ids: SharedIds,
+        platform: Platform,
     ) -> Result<Self, GroupError> {
-        Ok(Self { registry: open::open(runtime, store, clock, ids).await? })
+        Ok(Self { registry: open::open(runtime, store, clock, ids, platform).await? })
     }
 
     /// Creates or replaces a group from an accepted request; validation and immutability are checked before.
     ///
     /// # Errors
-    /// [`GroupError::Transitioning`] while the group is between states.
+    /// [`GroupError::Transitioning`] while the group is between states; [`GroupError::NameTaken`].
     pub async fn put(
         &self,
         id: ResourceId,
@@ -152,17 +163,24 @@ impl Groups {
     ) -> Result<PutOutcome, GroupError> {
         let operation = self.registry.ids.next();
         loop {
-            let request = Request::Replace { spec: Box::new(spec.clone()), version, operation };
-            match self.registry.ask(&id, request).await {
-                Err(GroupError::NotFound(_)) => {
-                    if let Some(created) = self.registry.create(&id, &spec, version, operation).await? {
-                        return Ok(created);
-                    }
+            let Some(known) = self.get(&id) else {
+                match self.registry.create(&id, &spec, version, operation).await? {
+                    Some(created) => return Ok(created),
+                    None => continue,
                 }
-                Err(error) => return Err(error),
-                Ok((Answer::UnderWay(operation), group)) => return Ok(PutOutcome::Updated(group, operation)),
-                Ok((Answer::Done | Answer::NothingToDo, group)) => return Ok(PutOutcome::Unchanged(group)),
-            }
+            };
+            let claim = self.registry.claim(&id, &spec, known.incarnation)?;
+            let request = Request::Replace { spec: Box::new(spec.clone()), version, operation };
+            let (answer, group) = match self.registry.ask(&id, request).await {
+                // Deleted meanwhile, so it is made anew.
+                Err(GroupError::NotFound(_)) => continue,
+                other => other?,
+            };
+            claim.keep();
+            return Ok(match answer {
+                Answer::UnderWay(operation) => PutOutcome::Updated(group, operation),
+                Answer::Done | Answer::NothingToDo => PutOutcome::Unchanged(group),
+            });
         }
     }
 
@@ -296,6 +314,12 @@ impl Groups {
     /// When the store or the runtime refuses.
     pub async fn reset(&self) -> Result<(), GroupError> {
         self.registry.reset().await
+    }
+
+    /// The group that has a host name.
+    pub fn named(&self, host_name: &str) -> Option<Arc<Group>> {
+        let key = self.registry.names.owner(&host_name.to_ascii_lowercase())?;
+        self.registry.by_key(&key).map(|handle| handle.view.borrow().clone())
     }
 
     /// How many groups there are.

@@ -19,37 +19,49 @@ pub mod clock;
 pub mod collection;
 pub mod data;
 pub mod directory;
+pub mod dns;
 pub mod group;
 pub mod groups;
+pub mod host_name;
+pub mod identities;
 pub mod ids;
 pub mod limits;
+pub mod log_analytics;
 pub mod neighbours;
+pub mod platform;
 pub mod policy;
 pub mod regions;
+pub mod repositories;
 pub mod resource_groups;
 pub mod runtime;
 pub mod server;
 pub mod sessions;
 pub mod store;
+pub mod surroundings;
 pub mod telemetry;
 pub mod tls;
 pub mod validate;
 pub mod view;
 
 use app::App;
+use arm::token::in_container::InstanceMetadata;
 use arm::token::{Authority, AuthorityError};
 use clock::SharedClock;
 use data::{Data, DataError};
+use dns::{DnsOptions, DnsServer};
 use groups::{GroupError, Groups};
 use ids::SharedIds;
 use neighbours::Neighbours;
-use policy::Policy;
+use platform::Platform;
+use policy::{Policy, Rbac};
 use resource_groups::ResourceGroups;
 use resource_groups::deletion::{Contents, Deletions};
 use runtime::SharedRuntime;
 use server::Server;
 use sessions::Sessions;
 use store::StoreError;
+use surroundings::resources::Resources;
+use surroundings::shares::{AzureFiles, Shares};
 use tls::TlsError;
 
 /// The key that signs tokens, kept so that tokens outlive a restart.
@@ -63,6 +75,17 @@ pub struct Config {
     pub data: Data,
     /// Names for the server certificate besides the usual ones.
     pub tls_sans: Vec<String>,
+    /// What is off or has a default unless somebody asks.
+    pub settings: Settings,
+}
+
+/// Settings that nobody has to make.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// The name server for the host names of groups; none unless set.
+    pub dns: Option<DnsOptions>,
+    /// What stands for Azure Files.
+    pub azure_files: AzureFiles,
     /// What is asked of callers beyond Azure's defaults.
     pub policy: Policy,
 }
@@ -73,6 +96,16 @@ pub enum StartError {
     /// The address is taken or not ours.
     #[error("cannot listen on {listen}: {source}; free the port or choose another with --listen")]
     Listen {
+        /// The address.
+        listen: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The name server's address is taken or not ours.
+    #[error(
+        "cannot answer name resolution on {listen}: {source}; free the port or choose another with --dns"
+    )]
+    Dns {
         /// The address.
         listen: SocketAddr,
         /// Why.
@@ -116,6 +149,8 @@ pub struct Running {
     pub addr: SocketAddr,
     /// The certificate of its CA, for clients to trust.
     pub ca_pem: String,
+    /// The name server, where there is one.
+    pub dns: Option<DnsServer>,
     server: Server,
     accepting: JoinHandle<()>,
     groups: Groups,
@@ -135,17 +170,23 @@ impl Emulator {
         clock: SharedClock,
         ids: SharedIds,
     ) -> Result<Running, StartError> {
-        let Config { listen, data, tls_sans, policy } = config;
+        let Config { listen, data, tls_sans, settings } = config;
         let refused = |source| StartError::Listen { listen, source };
         let listener = TcpListener::bind(listen).await.map_err(refused)?;
         let addr = listener.local_addr().map_err(refused)?;
         let tls::Identity { ca_pem, server } = tls::identity(&data, &tls_sans, clock.now())?;
-        let app = Self::app(&data, &ca_pem, runtime, clock.clone(), ids).await?;
-        let app = App { policy: Arc::new(policy), ..app };
+        let app = Self::app_with(&data, &ca_pem, runtime, clock.clone(), ids, &settings).await?;
+        let dns = match settings.dns {
+            Some(options) => {
+                let refused = |source| StartError::Dns { listen: options.listen, source };
+                Some(DnsServer::start(options, app.groups.clone()).await.map_err(refused)?)
+            }
+            None => None,
+        };
         let (groups, sessions, deletions) = (app.groups.clone(), app.sessions.clone(), app.deletions.clone());
         let server = Server::new(app.router(), server);
         let accepting = tokio::spawn(server.clone().run(listener));
-        Ok(Running { addr, ca_pem, server, accepting, groups, sessions, deletions, clock })
+        Ok(Running { addr, ca_pem, dns, server, accepting, groups, sessions, deletions, clock })
     }
 
     /// The parts of an emulator without a listener, for tests in the same process.
@@ -159,6 +200,21 @@ impl Emulator {
         clock: SharedClock,
         ids: SharedIds,
     ) -> Result<App, StartError> {
+        Self::app_with(data, ca_pem, runtime, clock, ids, &Settings::default()).await
+    }
+
+    /// As [`Emulator::app`], with settings.
+    ///
+    /// # Errors
+    /// When the data or the runtime cannot be used.
+    pub async fn app_with(
+        data: &Data,
+        ca_pem: &str,
+        runtime: SharedRuntime,
+        clock: SharedClock,
+        ids: SharedIds,
+        settings: &Settings,
+    ) -> Result<App, StartError> {
         let token_key = match data.read(TOKEN_KEY_FILE)? {
             Some(key) => key,
             None => {
@@ -167,9 +223,23 @@ impl Emulator {
                 key
             }
         };
-        let groups = Groups::open(runtime.clone(), data.store(), clock.clone(), ids.clone()).await?;
-        let resource_groups = ResourceGroups::open(data.store())?;
+        let authority = Arc::new(Authority::new(&token_key)?);
+        let identities = InstanceMetadata { authority: authority.clone(), clock: clock.clone() };
         let neighbours = Neighbours::open(&data.store())?;
+        let files = data.files();
+        let surroundings = Resources {
+            neighbours: neighbours.clone(),
+            shares: Shares::new(files.below("shares"), settings.azure_files.clone()),
+            enforces_roles: settings.policy.rbac == Rbac::Enforce,
+        };
+        let platform = Platform {
+            surroundings: Arc::new(surroundings),
+            identities: Arc::new(identities),
+            ..Platform::bare(&files)
+        };
+        let groups =
+            Groups::open(runtime.clone(), data.store(), clock.clone(), ids.clone(), platform).await?;
+        let resource_groups = ResourceGroups::open(data.store())?;
         // Container groups first: they hold subnets and identities.
         let contents: Vec<Box<dyn Contents>> = vec![Box::new(groups.clone()), Box::new(neighbours.clone())];
         Ok(App {
@@ -177,11 +247,11 @@ impl Emulator {
             groups,
             resource_groups,
             neighbours,
-            policy: Arc::default(),
+            policy: Arc::new(settings.policy.clone()),
             runtime,
             clock,
             ids,
-            authority: Arc::new(Authority::new(&token_key)?),
+            authority,
             sessions: Arc::default(),
             ca_pem: ca_pem.into(),
         })
@@ -192,6 +262,9 @@ impl Running {
     /// Ends in order: requests under way are answered, websockets closed, state is on disk, containers keep running.
     pub async fn shutdown(self) {
         self.server.stop(&self.clock).await;
+        if let Some(dns) = self.dns {
+            dns.shutdown().await;
+        }
         self.sessions.shutdown().await;
         self.deletions.shutdown().await;
         self.groups.shutdown().await;

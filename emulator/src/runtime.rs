@@ -7,6 +7,8 @@
 //! makes another under a new id.
 
 pub mod docker;
+mod log_line;
+mod metadata;
 pub(crate) mod probe;
 
 use std::net::IpAddr;
@@ -19,12 +21,19 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+mod security;
 pub mod sim;
 mod stream;
+mod subnet;
+mod volume;
 
-pub use stream::{ByteSink, ByteStream, Exec, ExecControl, ExecSpec, TerminalSize};
-
+pub use log_line::{LogLine, LogLines};
+pub use metadata::{METADATA_ADDRESS, MetadataCall, MetadataCalls};
 pub use probe::{HttpGet, ProbeAction, ProbeOutcome, ProbeSpec};
+pub use security::SecuritySpec;
+pub use stream::{ByteSink, ByteStream, Exec, ExecControl, ExecSpec, TerminalSize};
+pub use subnet::SubnetRange;
+pub use volume::{SecretFile, ShareSource, SmbShare, Tree, VolumeContent, VolumeSpec};
 
 /// An engine that runs sandboxes and their containers.
 ///
@@ -52,6 +61,18 @@ pub trait Runtime: Send + Sync + 'static {
     /// # Errors
     /// [`RuntimeError::Network`] when there is no address or a port is taken.
     async fn create_sandbox(&self, spec: &SandboxSpec) -> Result<Sandbox, RuntimeError>;
+
+    /// Writes files into volumes of a deployment, given by their place in its [`SandboxSpec::volumes`]; what is not among
+    /// the files stays.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Gone`] when there is no such deployment.
+    async fn write_volumes(
+        &self,
+        sandbox: &SandboxId,
+        volumes: &[(usize, VolumeSpec)],
+        modified: Timestamp,
+    ) -> Result<(), RuntimeError>;
 
     /// Makes and starts one attempt of a container, in place of the attempt before it.
     ///
@@ -99,6 +120,13 @@ pub trait Runtime: Send + Sync + 'static {
         probe: &ProbeSpec,
     ) -> Result<ProbeOutcome, RuntimeError>;
 
+    /// Gives a deployment the instance metadata service, which answers when this returns and until the deployment or
+    /// the stream ends.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Gone`] when there is no such deployment, any other when it cannot be made.
+    async fn metadata(&self, sandbox: &SandboxId) -> Result<MetadataCalls, RuntimeError>;
+
     /// What happens from now on. The stream outlives interruptions of the engine: after one it tells again
     /// what it may have missed, so an observation can come twice and is told apart by its attempt.
     fn observe(&self) -> BoxStream<'static, Observation>;
@@ -115,6 +143,18 @@ pub trait Runtime: Send + Sync + 'static {
     /// [`RuntimeError::Gone`] when the container does not run. A program that cannot start is told in the
     /// output, as by a shell.
     async fn exec(&self, sandbox: &SandboxId, name: &str, spec: &ExecSpec) -> Result<Exec, RuntimeError>;
+
+    /// The lines of a container's latest attempt that were written at a time or later, those of the very time among
+    /// them, and whatever is added until the attempt ends.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Gone`] when there is no such container.
+    async fn follow(
+        &self,
+        sandbox: &SandboxId,
+        name: &str,
+        since: Option<Timestamp>,
+    ) -> Result<LogLines, RuntimeError>;
 
     /// The log of a container's latest attempt as [`Runtime::logs`] has it, and whatever is added until the
     /// attempt ends.
@@ -150,6 +190,10 @@ pub struct SandboxSpec {
     pub dns: Option<DnsSpec>,
     /// The volumes.
     pub volumes: Vec<VolumeSpec>,
+    /// The attempts that will be started first: an engine may make them ready while it makes the rest.
+    pub first: Vec<ContainerSpec>,
+    /// Whether its containers can be given the instance metadata service by [`Runtime::metadata`].
+    pub metadata: bool,
 }
 
 /// Where a deployment's address lies.
@@ -166,6 +210,8 @@ pub enum NetworkSpec {
     Subnet {
         /// The subnet.
         id: ResourceId,
+        /// Where it lies, where that is known; otherwise the engine chooses.
+        range: Option<SubnetRange>,
     },
 }
 
@@ -189,39 +235,6 @@ pub struct DnsSpec {
     pub options: Vec<String>,
 }
 
-/// A volume of a deployment.
-#[derive(Clone, Debug, PartialEq)]
-pub struct VolumeSpec {
-    /// Its name in the group.
-    pub name: String,
-    /// What is in it.
-    pub content: VolumeContent,
-}
-
-/// What is in a volume.
-#[derive(Clone, Debug, PartialEq)]
-pub enum VolumeContent {
-    /// Nothing at first.
-    Empty,
-    /// Files in memory; names as given, contents decoded.
-    Secret(Vec<SecretFile>),
-}
-
-/// A file of a secret volume.
-#[derive(Clone, PartialEq, Eq)]
-pub struct SecretFile {
-    /// The file's name.
-    pub name: String,
-    /// Its bytes.
-    pub content: Vec<u8>,
-}
-
-impl std::fmt::Debug for SecretFile {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SecretFile").field("name", &self.name).finish_non_exhaustive()
-    }
-}
-
 /// One attempt of a container.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ContainerSpec {
@@ -241,6 +254,8 @@ pub struct ContainerSpec {
     pub memory: Option<u64>,
     /// Where volumes appear.
     pub mounts: Vec<MountSpec>,
+    /// As whom it runs and what it may do.
+    pub security: SecuritySpec,
 }
 
 /// A volume inside a container.
@@ -382,6 +397,9 @@ pub enum RuntimeError {
     /// No address, or a port is taken.
     #[error("the network of the group cannot be made: {0}")]
     Network(String),
+    /// A file share that cannot be mounted.
+    #[error("a file share cannot be mounted: {0}")]
+    Share(String),
     /// What was asked about is not there.
     #[error("{0} does not exist")]
     Gone(String),

@@ -269,6 +269,16 @@ impl ArmError {
         Self::new(StatusCode::CONFLICT, "ServiceAssociationLinkInUse", text)
     }
 
+    /// USER; the code was seen in third-party texts only.
+    pub fn dns_name_label_taken(label: &str, group: &str) -> Self {
+        Self::bad_request(
+            "DnsNameLabelNotAvailable",
+            format!(
+                "The DNS name label '{label}' in container group '{group}' not available. Try using a different label."
+            ),
+        )
+    }
+
     /// DOC.
     pub fn transitioning(group: &str) -> Self {
         let text = format!("The container group '{group}' is still transitioning, please retry later.");
@@ -347,6 +357,7 @@ impl From<GroupError> for ArmError {
             GroupError::ContainerNotFound { group, container } => {
                 Self::container_not_found(&container, group.name())
             }
+            GroupError::NameTaken { group, label } => Self::dns_name_label_taken(&label, group.name()),
             GroupError::Transitioning(id) => Self::transitioning(id.name()),
             GroupError::Stopped(id) => Self::group_is_stopped(id.name(), &id.resource_group),
             GroupError::NotRunning { group, container } => {

@@ -24,6 +24,7 @@ pub mod cloud;
 pub mod discovery;
 pub mod entra;
 pub mod grant;
+pub mod in_container;
 pub mod managed_identity;
 pub mod refusal;
 pub mod sign_in;

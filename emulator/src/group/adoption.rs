@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::machine::{Image, Machine, Run, Stage};
 use super::transition::{self, Effect};
 use super::{ContainerPhase, advance, words};
+use crate::log_analytics::record::diagnostics;
 use crate::runtime::{Exit, FoundContainer, FoundSandbox};
 
 pub(super) fn reconcile(
@@ -30,6 +31,10 @@ pub(super) fn reconcile(
         }
         (Stage::Draining | Stage::Active, Some(found)) => {
             machine.group.status.ip = found.ip;
+            if machine.group.spec.identity.is_some() {
+                effects.push(Effect::ServeMetadata(sandbox));
+            }
+            deliver_again(machine, &found, effects);
             for index in 0..machine.slots.len() {
                 let name = machine.status(index).map(|status| status.name.as_str());
                 let container = found.containers.iter().find(|one| Some(one.name.as_str()) == name);
@@ -39,6 +44,17 @@ pub(super) fn reconcile(
         // Making a sandbox that is there already succeeds and tells its address.
         (Stage::Sandbox, _) => advance::create_sandbox(machine, sandbox, effects),
         _ => {}
+    }
+}
+
+/// Lines that came while nobody delivered them, also of containers that have ended since.
+fn deliver_again(machine: &Machine, found: &FoundSandbox, effects: &mut Vec<Effect>) {
+    if diagnostics(&machine.group).is_none() {
+        return;
+    }
+    for FoundContainer { name, attempt, .. } in &found.containers {
+        let (sandbox, container) = (found.id.clone(), name.clone());
+        effects.push(Effect::DeliverLines { sandbox, container, attempt: *attempt });
     }
 }
 

@@ -200,11 +200,20 @@ fn settle_provisioning(machine: &mut Machine, now: Timestamp, effects: &mut Vec<
     } else {
         return;
     };
-    machine.provision_by = None;
-    if outcome == ProvisioningState::Failed {
-        give_up(machine, effects);
+    match outcome {
+        ProvisioningState::Failed => fail(machine, effects),
+        outcome => {
+            machine.provision_by = None;
+            machine.group.status.provisioning_state = outcome;
+        }
     }
-    machine.group.status.provisioning_state = outcome;
+}
+
+/// Ends provisioning without success.
+pub(super) fn fail(machine: &mut Machine, effects: &mut Vec<Effect>) {
+    machine.provision_by = None;
+    give_up(machine, effects);
+    machine.group.status.provisioning_state = ProvisioningState::Failed;
 }
 
 /// Stops trying what has never succeeded; what runs goes on, as documented for the time-out.

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
 use super::Group;
+use super::delivery;
 use super::effects::Effects;
 use super::machine::Machine;
 use super::request::{self, Answer, Refusal, Request};
@@ -90,7 +91,10 @@ impl Driver {
             let group = self.machine.group.id.to_string();
             tracing::error!(group, error = %error, "failed to store a container group");
         }
+        // At once, for operations have told already what the view must show.
         self.publish(effects);
+        let Effects { platform, .. } = &self.effects;
+        delivery::deliver_events(&self.machine.group, &before.group.status, platform).await;
     }
 
     async fn request(&mut self, request: Request, reply: oneshot::Sender<Reply>) {

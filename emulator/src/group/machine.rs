@@ -24,8 +24,6 @@ const PROVISIONING_TIMEOUT_SECONDS: u32 = 1800;
 pub struct Machine {
     /// What users see.
     pub group: Group,
-    /// Told apart from an earlier group of the same name by this.
-    pub incarnation: Uuid,
     pub(super) deployments: u32,
     pub(super) stage: Stage,
     /// Until when provisioning must have succeeded, while it is under way.
@@ -136,8 +134,7 @@ impl Machine {
             operation: Some(operation),
         };
         let mut machine = Self {
-            group: Group { id, spec, written_with, status },
-            incarnation,
+            group: Group { id, spec, written_with, incarnation, status },
             deployments: 0,
             stage: Stage::Accepted,
             provision_by: None,
@@ -187,19 +184,9 @@ impl Machine {
     /// Whether the store would keep both as the same: all but what a restart forgets.
     pub(super) fn is_stored_as(&self, other: &Self) -> bool {
         // Taken apart, so that a field of later days is not forgotten here.
-        let Self {
-            group,
-            incarnation,
-            deployments,
-            stage,
-            provision_by,
-            sandbox_back_off,
-            tickets,
-            slots,
-            probes: _,
-        } = self;
+        let Self { group, deployments, stage, provision_by, sandbox_back_off, tickets, slots, probes: _ } =
+            self;
         *group == other.group
-            && *incarnation == other.incarnation
             && *deployments == other.deployments
             && *stage == other.stage
             && *provision_by == other.provision_by
@@ -318,7 +305,7 @@ impl Machine {
     /// The id of the next deployment; no two are alike, for the incarnation is the group's own.
     pub(super) fn renew_sandbox(&mut self) {
         self.deployments += 1;
-        let id = format!("{}-{}", self.incarnation.simple(), self.deployments);
+        let id = format!("{}-{}", self.group.incarnation.simple(), self.deployments);
         self.group.status.sandbox = Some(SandboxId(id));
         self.group.status.ip = None;
         self.sandbox_back_off = BackOff::default();

@@ -1,25 +1,37 @@
 //! From an accepted request to what a runtime is asked to make.
 
-use std::time::Duration;
-
+use aci_model::group::ContainerGroupProperties;
 use aci_model::group::container::Container;
 use aci_model::group::env::EnvironmentVariable;
 use aci_model::group::network::{DnsConfig, IpAddressType, Protocol};
-use aci_model::group::probe::HttpGetAction;
 use aci_model::group::resources::ComputeResources;
-use aci_model::group::volume::{Volume, VolumeMount};
-use aci_model::group::{ContainerGroupProperties, registry::ImageRegistryCredential};
+use aci_model::group::security::SecurityContext;
+use aci_model::group::volume::{AzureFileVolume, Volume, VolumeMount};
 use aci_model::{ResourceId, Secret};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use thiserror::Error;
 
+mod config;
+mod probes;
+mod registry;
+
+pub use config::config_files;
+pub(crate) use config::config_maps;
+pub use probes::probe_spec;
+pub use registry::{RegistrySignIn, registry_sign_in};
+
+use config::config_volume;
+
 use super::Group;
-use super::probe::{ProbeKind, TIMEOUT_SECONDS};
+use super::machine::Machine;
+use crate::identities::GroupIdentities;
+use crate::repositories::RepositorySpec;
 use crate::runtime::{
-    ContainerSpec, DnsSpec, HttpGet, MountSpec, NetworkSpec, PortSpec, ProbeAction, ProbeSpec, RegistryAuth,
-    SandboxId, SandboxSpec, SecretFile, VolumeContent, VolumeSpec,
+    ContainerSpec, DnsSpec, METADATA_ADDRESS, MountSpec, NetworkSpec, PortSpec, SandboxId, SandboxSpec,
+    SecretFile, SecuritySpec, ShareSource, VolumeContent, VolumeSpec,
 };
+use crate::surroundings::{ShareRefusal, Surroundings};
 
 /// Bytes in what Azure calls a GB of memory.
 ///
@@ -28,15 +40,20 @@ use crate::runtime::{
 /// below what the pod asked for.
 const BYTES_PER_GB: f64 = 1_073_741_824.0;
 
-/// The registry of an image whose name has no host.
-const DOCKER_HUB: &[&str] = &["docker.io", "index.docker.io", "registry-1.docker.io"];
-
 /// Why a request cannot be deployed; validation refuses such requests, so nobody should see this.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Unplannable {
     /// A volume of a kind that no runtime makes.
-    #[error("volume '{0}' is neither an emptyDir nor a secret volume")]
+    #[error("volume '{0}' is of no kind that can be made")]
     VolumeKind(String),
+    /// A file share that is not to be had.
+    #[error("volume '{volume}': {refusal}")]
+    Share {
+        /// The volume.
+        volume: String,
+        /// Why.
+        refusal: ShareRefusal,
+    },
     /// A secret whose text is not base64.
     #[error("file '{file}' of secret volume '{volume}' is not base64")]
     SecretEncoding {
@@ -45,12 +62,26 @@ pub enum Unplannable {
         /// The file.
         file: String,
     },
+    /// A clone outside its volume.
+    #[error("the directory of volume '{0}' lies outside the volume")]
+    Directory(String),
     /// A subnet whose id is no resource id.
     #[error("'{0}' is not a subnet's id")]
     Subnet(String),
     /// A probe that neither runs a command nor sends a request.
     #[error("a probe of container '{0}' has neither a command nor a port")]
     Probe(String),
+    /// A key of a config map that cannot be a file's name.
+    #[error("the key '{key}' of the config map of container '{container}' is no file name")]
+    ConfigKey {
+        /// The container.
+        container: String,
+        /// The key.
+        key: String,
+    },
+    /// A seccomp profile that is not base64 of a text.
+    #[error("the seccompProfile of container '{0}' is not base64 of a JSON text")]
+    Seccomp(String),
     /// No such container.
     #[error("there is no container '{0}'")]
     Container(String),
@@ -58,33 +89,92 @@ pub enum Unplannable {
 
 /// Whether two versions of a group can live in the same sandbox.
 pub(super) fn same_sandbox(before: &Group, after: &Group) -> bool {
-    let id = SandboxId(String::new());
-    sandbox_spec(before, &id).is_ok_and(|spec| sandbox_spec(after, &id) == Ok(spec))
+    let shared = |group: &Group| {
+        let properties = group.spec.properties.clone().unwrap_or_default();
+        let ports = properties.ip_address.map(|address| (address.kind, address.ports));
+        let networks = (properties.subnet_ids, properties.network_profile, properties.dns_config);
+        let configured: Vec<_> = config_maps(group).map(|(name, _)| name.to_owned()).collect();
+        (networks, ports, properties.volumes, group.spec.identity.clone(), configured)
+    };
+    shared(before) == shared(after)
+}
+
+/// What a sandbox is made from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SandboxPlan {
+    /// The sandbox; volumes for repositories are empty in it.
+    pub spec: SandboxSpec,
+    /// What is to be cloned first, with its volume's place among the volumes.
+    pub clones: Vec<(usize, RepositorySpec)>,
 }
 
 /// What the containers of a group share.
 ///
 /// # Errors
 /// [`Unplannable`], which validation rules out.
-pub fn sandbox_spec(group: &Group, id: &SandboxId) -> Result<SandboxSpec, Unplannable> {
+pub fn sandbox_spec(
+    group: &Group,
+    id: &SandboxId,
+    surroundings: &dyn Surroundings,
+) -> Result<SandboxPlan, Unplannable> {
     let properties = group.spec.properties.as_ref();
     let volumes = properties.and_then(|properties| properties.volumes.as_deref()).unwrap_or_default();
-    Ok(SandboxSpec {
+    let repositories = volumes.iter().enumerate().filter(|(_, volume)| volume.git_repo.is_some());
+    let clones = repositories.map(|(index, volume)| Ok((index, repository(volume)?)));
+    let clones = clones.collect::<Result<_, Unplannable>>()?;
+    let spec = SandboxSpec {
         id: id.clone(),
         group: group.id.clone(),
-        network: properties.map_or(Ok(NetworkSpec::Unreachable), network)?,
+        network: match properties {
+            Some(properties) => network(properties, surroundings)?,
+            None => NetworkSpec::Unreachable,
+        },
         dns: properties.and_then(|properties| properties.dns_config.as_ref()).map(dns),
-        volumes: volumes.iter().map(volume).collect::<Result<_, _>>()?,
-    })
+        first: first_containers(group, surroundings),
+        metadata: group.spec.identity.is_some(),
+        volumes: {
+            let own = volumes.iter().map(|one| volume(one, surroundings));
+            let configured = config_maps(group).map(|(name, map)| config_volume(name, map));
+            own.chain(configured).collect::<Result<_, _>>()?
+        },
+    };
+    Ok(SandboxPlan { spec, clones })
 }
 
-fn network(properties: &ContainerGroupProperties) -> Result<NetworkSpec, Unplannable> {
+/// What runs first in a new deployment: the first init container, or all containers where there is none. One that
+/// cannot be planned says so when it is to be started.
+fn first_containers(group: &Group, surroundings: &dyn Surroundings) -> Vec<ContainerSpec> {
+    let (inits, containers) = Machine::names(&group.spec);
+    let first = inits.into_iter().next().map_or(containers, |init| vec![init]);
+    first.iter().filter_map(|name| container_spec(group, name, 0, surroundings).ok()).collect()
+}
+
+fn repository(volume: &Volume) -> Result<RepositorySpec, Unplannable> {
+    let git = volume.git_repo.clone().unwrap_or_default();
+    let url = git.repository.unwrap_or_default();
+    let spec = RepositorySpec::new(&url, git.directory.as_deref(), git.revision.as_deref());
+    spec.ok_or_else(|| Unplannable::Directory(volume.name.clone().unwrap_or_default()))
+}
+
+fn network(
+    properties: &ContainerGroupProperties,
+    surroundings: &dyn Surroundings,
+) -> Result<NetworkSpec, Unplannable> {
+    let parse = |id: &String| id.parse::<ResourceId>().map_err(|error| Unplannable::Subnet(error.0));
     let subnet = properties.subnet_ids.iter().flatten().find_map(|subnet| subnet.id.as_ref());
     // Before 2021-07-01 a network profile stood for the subnet that it named.
     let profile = properties.network_profile.as_ref().and_then(|profile| profile.id.as_ref());
-    if let Some(id) = subnet.or(profile) {
-        let id = id.parse::<ResourceId>().map_err(|error| Unplannable::Subnet(error.0))?;
-        return Ok(NetworkSpec::Subnet { id });
+    let id = match (subnet, profile) {
+        (Some(subnet), _) => Some(parse(subnet)?),
+        (None, Some(profile)) => {
+            let profile = parse(profile)?;
+            Some(surroundings.subnet_of_profile(&profile).unwrap_or(profile))
+        }
+        (None, None) => None,
+    };
+    if let Some(id) = id {
+        let range = surroundings.subnet(&id);
+        return Ok(NetworkSpec::Subnet { id, range });
     }
     let public = properties.ip_address.as_ref().filter(|ip| ip.kind != Some(IpAddressType::Private));
     let Some(address) = public else { return Ok(NetworkSpec::Unreachable) };
@@ -106,11 +196,17 @@ fn dns(config: &DnsConfig) -> DnsSpec {
     }
 }
 
-fn volume(volume: &Volume) -> Result<VolumeSpec, Unplannable> {
+fn volume(volume: &Volume, surroundings: &dyn Surroundings) -> Result<VolumeSpec, Unplannable> {
     let name = volume.name.clone().unwrap_or_default();
-    let content = match (&volume.empty_dir, &volume.secret) {
-        (Some(_), None) => VolumeContent::Empty,
-        (None, Some(files)) => {
+    let content = match (&volume.empty_dir, &volume.secret, &volume.azure_file, &volume.git_repo) {
+        (Some(_), None, None, None) | (None, None, None, Some(_)) => VolumeContent::Empty,
+        (None, None, Some(file), None) => {
+            let read_only = file.read_only == Some(true);
+            let source = share(file, surroundings);
+            let source = source.map_err(|refusal| Unplannable::Share { volume: name.clone(), refusal })?;
+            VolumeContent::Share { source, read_only }
+        }
+        (None, Some(files), None, None) => {
             let decode = |(file, text): (&String, &Secret)| match STANDARD.decode(text.expose()) {
                 Ok(content) => Ok(SecretFile { name: file.clone(), content }),
                 Err(_) => Err(Unplannable::SecretEncoding { volume: name.clone(), file: file.clone() }),
@@ -122,11 +218,40 @@ fn volume(volume: &Volume) -> Result<VolumeSpec, Unplannable> {
     Ok(VolumeSpec { name, content })
 }
 
-/// One attempt of a container or init container.
+fn share(file: &AzureFileVolume, surroundings: &dyn Surroundings) -> Result<ShareSource, ShareRefusal> {
+    let account = file.storage_account_name.as_deref().unwrap_or_default();
+    let key = file.storage_account_key.clone().unwrap_or_else(|| Secret::new(""));
+    surroundings.share(account, file.share_name.as_deref().unwrap_or_default(), &key)
+}
+
+/// One attempt of a container or init container; a group with identities tells it where to ask for tokens.
 ///
 /// # Errors
 /// [`Unplannable::Container`] when the group has none of that name.
-pub fn container_spec(group: &Group, name: &str, attempt: u32) -> Result<ContainerSpec, Unplannable> {
+pub fn container_spec(
+    group: &Group,
+    name: &str,
+    attempt: u32,
+    surroundings: &dyn Surroundings,
+) -> Result<ContainerSpec, Unplannable> {
+    let mut spec = own_spec(group, name, attempt)?;
+    if let Some(who) = GroupIdentities::of(group, surroundings) {
+        let endpoint = Secret::new(format!("http://{METADATA_ADDRESS}/msi/token"));
+        for (variable, value) in [("IDENTITY_ENDPOINT", endpoint), ("IDENTITY_HEADER", who.header)] {
+            if spec.env.iter().all(|(own, _)| own != variable) {
+                spec.env.push((variable.to_owned(), value));
+            }
+        }
+    }
+    Ok(spec)
+}
+
+/// The image of a container or init container.
+pub fn image(group: &Group, name: &str) -> Option<String> {
+    own_spec(group, name, 0).ok().map(|spec| spec.image)
+}
+
+fn own_spec(group: &Group, name: &str, attempt: u32) -> Result<ContainerSpec, Unplannable> {
     let missing = || Unplannable::Container(name.to_owned());
     let properties = group.spec.properties.as_ref().ok_or_else(missing)?;
     let containers = properties.containers.as_deref().unwrap_or_default();
@@ -141,6 +266,7 @@ pub fn container_spec(group: &Group, name: &str, attempt: u32) -> Result<Contain
         cpu: total.cpu,
         memory: total.memory_in_gb.map(bytes),
         mounts: Vec::new(),
+        security: SecuritySpec::default(),
     };
     if let Some(container) = containers.iter().find(|one| is_named(&one.name)) {
         let own = container.properties.as_ref().ok_or_else(missing)?;
@@ -149,8 +275,10 @@ pub fn container_spec(group: &Group, name: &str, attempt: u32) -> Result<Contain
         spec.command = own.command.clone().unwrap_or_default();
         spec.env = env(own.environment_variables.as_deref());
         spec.mounts = mounts(own.volume_mounts.as_deref());
+        spec.mounts.extend(config::mount(group, name));
         spec.cpu = limits.and_then(|limits| limits.cpu).or(spec.cpu);
         spec.memory = limits.and_then(|limits| limits.memory_in_gb).map(bytes).or(spec.memory);
+        spec.security = security(name, own.security_context.as_ref())?;
         return Ok(spec);
     }
     let inits = properties.init_containers.as_deref().unwrap_or_default();
@@ -160,7 +288,29 @@ pub fn container_spec(group: &Group, name: &str, attempt: u32) -> Result<Contain
     spec.command = own.command.clone().unwrap_or_default();
     spec.env = env(own.environment_variables.as_deref());
     spec.mounts = mounts(own.volume_mounts.as_deref());
+    spec.security = security(name, own.security_context.as_ref())?;
     Ok(spec)
+}
+
+/// A security context for a runtime; ids beyond what Linux has are refused by validation.
+fn security(container: &str, context: Option<&SecurityContext>) -> Result<SecuritySpec, Unplannable> {
+    let Some(context) = context else { return Ok(SecuritySpec::default()) };
+    let id = |given: Option<i64>| given.and_then(|id| u32::try_from(id).ok());
+    let capabilities = context.capabilities.clone().unwrap_or_default();
+    let invalid = || Unplannable::Seccomp(container.to_owned());
+    let decode = |profile: &String| {
+        let bytes = STANDARD.decode(profile).map_err(|_| invalid())?;
+        String::from_utf8(bytes).map_err(|_| invalid())
+    };
+    Ok(SecuritySpec {
+        user: id(context.run_as_user),
+        group: id(context.run_as_group),
+        privileged: context.privileged == Some(true),
+        no_new_privileges: context.allow_privilege_escalation == Some(false),
+        capabilities_added: capabilities.add.unwrap_or_default(),
+        capabilities_dropped: capabilities.drop.unwrap_or_default(),
+        seccomp: context.seccomp_profile.as_ref().map(decode).transpose()?,
+    })
 }
 
 /// The sum of the requests: what the group reserves, and the limit of whoever sets none of its own. Init
@@ -201,76 +351,6 @@ fn mounts(mounts: Option<&[VolumeMount]>) -> Vec<MountSpec> {
         })
     };
     mounts.unwrap_or_default().iter().filter_map(spec).collect()
-}
-
-/// One run of a container's probe.
-///
-/// # Errors
-/// [`Unplannable::Container`] when the group has no such container, [`Unplannable::Probe`] when that has no
-/// such probe.
-pub fn probe_spec(group: &Group, name: &str, kind: ProbeKind) -> Result<ProbeSpec, Unplannable> {
-    let containers =
-        group.spec.properties.iter().flat_map(|properties| properties.containers.iter().flatten());
-    let mut named = containers.filter(|one| one.name.as_deref() == Some(name));
-    let container = named.next().and_then(|one| one.properties.as_ref());
-    let container = container.ok_or_else(|| Unplannable::Container(name.to_owned()))?;
-    let none = || Unplannable::Probe(name.to_owned());
-    let probe = match kind {
-        ProbeKind::Liveness => container.liveness_probe.as_ref(),
-        ProbeKind::Readiness => container.readiness_probe.as_ref(),
-    };
-    let probe = probe.ok_or_else(none)?;
-    let command = probe.exec.as_ref().and_then(|exec| exec.command.clone());
-    let request = probe.http_get.as_ref().and_then(http_get);
-    let action = command.map(|command| ProbeAction::Exec { command });
-    let action = action.or(request.map(ProbeAction::HttpGet)).ok_or_else(none)?;
-    let seconds = probe.timeout_seconds.unwrap_or(TIMEOUT_SECONDS);
-    let timeout = Duration::from_secs(u64::try_from(seconds).map_or(1, |seconds| seconds.max(1)));
-    Ok(ProbeSpec { action, timeout })
-}
-
-fn http_get(action: &HttpGetAction) -> Option<HttpGet> {
-    let headers = action.http_headers.iter().flatten();
-    let path = action.path.as_deref().unwrap_or_default();
-    Some(HttpGet {
-        tls: action.scheme.as_deref().is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")),
-        port: u16::try_from(action.port?).ok()?,
-        path: if path.starts_with('/') { path.to_owned() } else { format!("/{path}") },
-        headers: headers
-            .filter_map(|header| Some((header.name.clone()?, header.value.clone().unwrap_or_default())))
-            .collect(),
-    })
-}
-
-/// The credentials for an image's registry, when the group has a user and password for it.
-pub fn registry_auth(group: &Group, image: &str) -> Option<RegistryAuth> {
-    let credentials = group.spec.properties.as_ref()?.image_registry_credentials.as_deref()?;
-    let hosts = registry_hosts(image);
-    let is_for = |credential: &&ImageRegistryCredential| {
-        let server = credential.server.as_deref().unwrap_or_default();
-        hosts.iter().any(|host| host.eq_ignore_ascii_case(server))
-    };
-    let credential = credentials.iter().find(is_for)?;
-    Some(RegistryAuth {
-        server: credential.server.clone()?,
-        username: credential.username.clone()?,
-        password: credential.password.clone()?,
-    })
-}
-
-/// The names under which an image's registry may be given: the first component where it can be a host
-/// (github.com/distribution/reference: it has a dot or a colon, or is `localhost`), else Docker Hub's.
-fn registry_hosts(image: &str) -> Vec<&str> {
-    match image.split_once('/') {
-        Some((host, _)) if host.contains(['.', ':']) || host == "localhost" => {
-            if DOCKER_HUB.contains(&host) {
-                DOCKER_HUB.to_vec()
-            } else {
-                vec![host]
-            }
-        }
-        _ => DOCKER_HUB.to_vec(),
-    }
 }
 
 #[cfg(test)]

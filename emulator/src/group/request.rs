@@ -135,11 +135,18 @@ fn replace(
     machine.group.spec = spec;
     machine.group.written_with = version;
     machine.group.status.operation = Some(operation);
-    if !anew && before.spec.properties == machine.group.spec.properties {
+    let kept = plan::same_sandbox(&before, &machine.group) && machine.stage == Stage::Active;
+    if !anew && kept && !plan::config_maps(&before).eq(plan::config_maps(&machine.group)) {
+        effects.extend(machine.group.status.sandbox.clone().map(Effect::WriteConfigMaps));
+    }
+    if !anew
+        && same_but_config_maps(&before.spec, &machine.group.spec)
+        && (kept || before.spec == machine.group.spec)
+    {
         return Answer::UnderWay(operation);
     }
     let same_names = Machine::names(&before.spec) == Machine::names(&machine.group.spec);
-    if !anew && same_names && machine.stage == Stage::Active && plan::same_sandbox(&before, &machine.group) {
+    if !anew && same_names && kept {
         advance::restart_in_place(machine, now, effects);
         advance::advance(machine, now, effects);
     } else {
@@ -147,6 +154,18 @@ fn replace(
         machine.group.status.events.clear();
     }
     Answer::UnderWay(operation)
+}
+
+/// Whether two versions of a group differ in nothing that its containers must be restarted for: tags, and config maps,
+/// which are changed under them (DOC: "Config maps for Azure Container Instances").
+fn same_but_config_maps(before: &ContainerGroup, after: &ContainerGroup) -> bool {
+    let rest = |spec: &ContainerGroup| {
+        let mut properties = spec.properties.clone().unwrap_or_default();
+        let containers = properties.containers.iter_mut().flatten();
+        containers.filter_map(|container| container.properties.as_mut()).for_each(|it| it.config_map = None);
+        (properties, spec.identity.clone())
+    };
+    rest(before) == rest(after)
 }
 
 fn deploy_anew(machine: &mut Machine, effects: &mut Vec<Effect>) {

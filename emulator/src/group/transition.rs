@@ -44,7 +44,7 @@ pub enum Input {
         /// Which.
         sandbox: SandboxId,
         /// Why.
-        detail: String,
+        failure: SandboxFailure,
     },
     /// A container runs.
     ContainerStarted {
@@ -105,6 +105,22 @@ pub enum Input {
     Found(Option<FoundSandbox>),
 }
 
+/// Why a sandbox cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SandboxFailure {
+    /// Its network, or anything else of it.
+    Network(String),
+    /// A file share is not there, not theirs or not to be mounted.
+    Share,
+    /// A repository cannot be cloned.
+    Clone {
+        /// The volume.
+        volume: String,
+        /// Why.
+        detail: String,
+    },
+}
+
 /// What is to be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
@@ -132,6 +148,19 @@ pub enum Effect {
         sandbox: SandboxId,
         /// Its name.
         container: String,
+    },
+    /// Give a deployment that was found the instance metadata service again.
+    ServeMetadata(SandboxId),
+    /// Write the config maps into the deployment, whose containers run.
+    WriteConfigMaps(SandboxId),
+    /// Go on to deliver what an attempt of a container writes.
+    DeliverLines {
+        /// In which deployment.
+        sandbox: SandboxId,
+        /// The container's name.
+        container: String,
+        /// Which attempt.
+        attempt: u32,
     },
     /// Run a probe once.
     RunProbe {
@@ -164,11 +193,8 @@ pub fn step(machine: &mut Machine, input: Input, now: Timestamp) -> Vec<Effect> 
             machine.stage = Stage::Active;
             machine.group.status.ip = made.ip;
         }
-        Input::SandboxFailed { sandbox, detail } if is_awaited(machine, &sandbox) => {
-            let happening = Happening::SandboxFailed { detail: &detail };
-            happening.record(&mut machine.group.status.events, now);
-            let until = now + machine.sandbox_back_off.after_failure(now);
-            machine.stage = Stage::SandboxBackOff { until };
+        Input::SandboxFailed { sandbox, failure } if is_awaited(machine, &sandbox) => {
+            sandbox_failed(machine, &failure, now, &mut effects);
         }
         Input::ContainerStarted { sandbox, container, attempt, at } => {
             if let Some((slot, Run::Starting { exit })) = current(machine, &sandbox, &container, attempt) {
@@ -216,6 +242,28 @@ fn current(machine: &Machine, sandbox: &SandboxId, name: &str, attempt: u32) -> 
     let index = machine.slot_named(name)?;
     let slot = machine.slots.get(index)?;
     (slot.starts == attempt.checked_add(1)?).then_some((index, slot.run))
+}
+
+/// Another attempt follows, but for a share: whoever waits for one that cannot be mounted learns it at once. That
+/// Azure gives up at once as well is assumed; in the users' reports the event has happened once.
+fn sandbox_failed(
+    machine: &mut Machine,
+    failure: &SandboxFailure,
+    now: Timestamp,
+    effects: &mut Vec<Effect>,
+) {
+    let happening = match failure {
+        SandboxFailure::Network(detail) => Happening::NetworkFailed { detail },
+        SandboxFailure::Share => Happening::ShareFailed,
+        SandboxFailure::Clone { volume, detail } => Happening::CloneFailed { volume, detail },
+    };
+    happening.record(&mut machine.group.status.events, now);
+    if *failure == SandboxFailure::Share {
+        advance::fail(machine, effects);
+        return;
+    }
+    let until = now + machine.sandbox_back_off.after_failure(now);
+    machine.stage = Stage::SandboxBackOff { until };
 }
 
 fn image_pulled(machine: &mut Machine, ticket: u64, reference: &str, now: Timestamp) {

@@ -81,7 +81,11 @@ pub(super) enum Happening<'a> {
     /// recorded of other kills by the platform, and *assumed* for this one.
     KilledUnhealthy { container: &'a str },
     /// The group's network could not be made; the name is documented, the message is ours.
-    SandboxFailed { detail: &'a str },
+    NetworkFailed { detail: &'a str },
+    /// A file share could not be mounted (a user's report; whatever the reason is, Azure does not tell it).
+    ShareFailed,
+    /// A repository could not be cloned; *assumed*.
+    CloneFailed { volume: &'a str, detail: &'a str },
     /// The time-out passed; the name is documented, the message is ours.
     ProvisioningTimedOut { seconds: i64 },
 }
@@ -95,8 +99,9 @@ impl Happening<'_> {
             Self::Ended { .. } | Self::KilledUnhealthy { .. } => "Killing",
             Self::ProbeFailed { .. } => "Unhealthy",
             Self::BackOff | Self::PullBackOff { .. } => "BackOff",
-            Self::PullFailed { .. } | Self::StartFailed { .. } => "Failed",
-            Self::SandboxFailed { .. } | Self::ProvisioningTimedOut { .. } => "DeploymentFailedReason",
+            Self::PullFailed { .. } | Self::StartFailed { .. } | Self::CloneFailed { .. } => "Failed",
+            Self::ShareFailed => "FailedMountAzureFileVolume",
+            Self::NetworkFailed { .. } | Self::ProvisioningTimedOut { .. } => "DeploymentFailedReason",
         }
     }
 
@@ -106,7 +111,8 @@ impl Happening<'_> {
             Self::Started | Self::Ended { .. } | Self::KilledUnhealthy { .. } => false,
             Self::BackOff | Self::PullFailed { .. } | Self::StartFailed { .. } => true,
             Self::ProbeFailed { .. } => true,
-            Self::SandboxFailed { .. } | Self::ProvisioningTimedOut { .. } => true,
+            Self::NetworkFailed { .. } | Self::ProvisioningTimedOut { .. } => true,
+            Self::ShareFailed | Self::CloneFailed { .. } => true,
         }
     }
 
@@ -133,7 +139,11 @@ impl Happening<'_> {
                 format!("Killing container {container} (platform initiated).")
             }
             Self::BackOff => "Back-off restarting failed container".to_owned(),
-            Self::SandboxFailed { detail } => {
+            Self::ShareFailed => "Failed to mount Azure File Volume.".to_owned(),
+            Self::CloneFailed { volume, detail } => {
+                format!("Failed to clone the repository of volume \"{volume}\": {detail}")
+            }
+            Self::NetworkFailed { detail } => {
                 format!("The container group's network could not be made: {detail}")
             }
             Self::ProvisioningTimedOut { seconds } => {

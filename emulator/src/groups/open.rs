@@ -8,12 +8,15 @@ use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::names::HostNames;
 use super::registry::{self, Registry};
 use super::{GroupError, Operations, Removals};
 use crate::clock::SharedClock;
 use crate::group::machine::Machine;
 use crate::group::transition::Input;
+use crate::host_name;
 use crate::ids::SharedIds;
+use crate::platform::Platform;
 use crate::runtime::{FoundSandbox, Observation, SandboxId, SharedRuntime};
 use crate::store::{Store, Table};
 
@@ -22,6 +25,7 @@ pub(super) async fn open(
     store: Store,
     clock: SharedClock,
     ids: SharedIds,
+    platform: Platform,
 ) -> Result<Arc<Registry>, GroupError> {
     let machines: Vec<(String, Machine)> = store.scan(Table::Groups)?;
     let operations = Operations::load(&store)?;
@@ -30,12 +34,14 @@ pub(super) async fn open(
         store,
         clock,
         ids,
+        platform,
         operations,
         removals: Removals::default(),
         tasks: TaskTracker::new(),
         stop: CancellationToken::new(),
         membership: Mutex::new(()),
         handles: Arc::default(),
+        names: HostNames::default(),
     });
     // Watched from before the inventory, so that nothing falls between the two; what is seen twice is told
     // apart by its attempt.
@@ -44,6 +50,11 @@ pub(super) async fn open(
     let mut found: HashMap<SandboxId, FoundSandbox> =
         found.into_iter().map(|sandbox| (sandbox.id.clone(), sandbox)).collect();
     for (_, machine) in machines {
+        let key = machine.group.id.key();
+        match registry.names.claim(&key, host_name::of(&machine.group)) {
+            Some(claim) => claim.keep(),
+            None => tracing::error!(group = key, "another group has this group's host name"),
+        }
         let sandbox = machine.group.status.sandbox.as_ref().and_then(|id| found.remove(id));
         registry.run(machine, Some(Input::Found(sandbox)));
     }

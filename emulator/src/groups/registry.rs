@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
+use super::names::{Claim, HostNames};
 use super::{GroupError, Operations, PutOutcome, Removals};
 use crate::clock::SharedClock;
 use crate::group::Group;
@@ -18,7 +19,9 @@ use crate::group::effects::{self, Effects};
 use crate::group::machine::Machine;
 use crate::group::request::{Answer, Refusal, Request};
 use crate::group::transition::Input;
+use crate::host_name::host_name;
 use crate::ids::SharedIds;
+use crate::platform::Platform;
 use crate::runtime::{Observation, SandboxId, SharedRuntime};
 use crate::store::{Batch, Store, Table};
 
@@ -28,6 +31,7 @@ pub(super) struct Registry {
     pub(super) store: Store,
     pub(super) clock: SharedClock,
     pub(super) ids: SharedIds,
+    pub(super) platform: Platform,
     pub(super) operations: Operations,
     pub(super) removals: Removals,
     pub(super) tasks: TaskTracker,
@@ -36,6 +40,7 @@ pub(super) struct Registry {
     /// finds, and a name is free again when its DELETE is answered.
     pub(super) membership: Mutex<()>,
     pub(super) handles: Arc<Handles>,
+    pub(super) names: HostNames,
 }
 
 /// The groups by the key of their id.
@@ -50,7 +55,26 @@ pub(super) struct Handle {
 
 impl Registry {
     pub(super) fn find(&self, id: &ResourceId) -> Option<Handle> {
-        self.handles.read().unwrap_or_else(PoisonError::into_inner).get(&id.key()).cloned()
+        self.by_key(&id.key())
+    }
+
+    pub(super) fn by_key(&self, key: &str) -> Option<Handle> {
+        self.handles.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    /// The host name of a request, unless another group has it.
+    pub(super) fn claim(
+        &self,
+        id: &ResourceId,
+        spec: &ContainerGroup,
+        incarnation: Uuid,
+    ) -> Result<Claim, GroupError> {
+        let claim = self.names.claim(&id.key(), host_name(id, spec, incarnation));
+        claim.ok_or_else(|| {
+            let address = spec.properties.as_ref().and_then(|properties| properties.ip_address.as_ref());
+            let label = address.and_then(|address| address.dns_name_label.clone()).unwrap_or_default();
+            GroupError::NameTaken { group: id.clone(), label }
+        })
     }
 
     pub(super) fn all(&self) -> Vec<Arc<Group>> {
@@ -92,7 +116,9 @@ impl Registry {
         if self.find(id).is_some() {
             return Ok(None);
         }
-        let machine = Machine::create(id.clone(), spec.clone(), version, self.ids.next(), operation);
+        let incarnation = self.ids.next();
+        let claim = self.claim(id, spec, incarnation)?;
+        let machine = Machine::create(id.clone(), spec.clone(), version, incarnation, operation);
         let group = Arc::new(machine.group.clone());
         let mut batch = Batch::default();
         batch.put(Table::Groups, &group.id.key(), &machine)?;
@@ -100,6 +126,7 @@ impl Registry {
         begun.write(&mut batch)?;
         driver::commit(&self.store, batch).await?;
         self.operations.apply(begun);
+        claim.keep();
         self.run(machine, None);
         Ok(Some(PutOutcome::Created(group, operation)))
     }
@@ -116,11 +143,13 @@ impl Registry {
         let effects = Effects {
             runtime: self.runtime.clone(),
             clock: self.clock.clone(),
+            platform: self.platform.clone(),
             removals: self.removals.clone(),
             tasks: self.tasks.clone(),
             stop: self.stop.clone(),
             inbox: inbox.clone(),
             gates: HashMap::new(),
+            deliveries: effects::Deliveries::default(),
         };
         let (store, clock, operations) = (self.store.clone(), self.clock.clone(), self.operations.clone());
         let driver = Driver { machine, store, clock, operations, effects, view };
@@ -133,6 +162,7 @@ impl Registry {
         let _membership = self.membership.lock().await;
         let (_, group) = self.ask(id, Request::Delete).await?;
         self.handles.write().unwrap_or_else(PoisonError::into_inner).remove(&id.key());
+        self.names.release(&id.key());
         Ok(group)
     }
 

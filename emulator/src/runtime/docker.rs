@@ -10,6 +10,14 @@
 //!
 //! - Public groups listen on addresses of their own in 127.77.0.0/16, under their ports' own numbers. Engines
 //!   in a virtual machine (Docker Desktop) cannot publish there unless the host has those addresses.
+//! - Subnets of one virtual network whose address space is known share a Docker network with that prefix, so they
+//!   reach each other; parts of the space that are apart are networks apart, between which Docker lets nothing
+//!   through. A prefix that another Docker network has cannot be had again: then Docker chooses the addresses. Groups
+//!   do not reach each other's public addresses, which are those of this machine's loopback.
+//! - A file share in a folder is mounted from the engine's machine, so it needs the emulator on that machine; the key
+//!   of one that is mounted by SMB is in the volume's options, which Docker shows to whoever may ask it.
+//! - A group with identities has 169.254.169.254 for itself. In others that address is whatever the host's network
+//!   makes of it: on a virtual machine of a cloud that is the machine's own metadata service.
 //! - Docker lets every user in its networks bind ports below 1024 (`net.ipv4.ip_unprivileged_port_start=0`),
 //!   so images that run as another user behave as they do on Azure.
 //! - On networks of ours and of users, resolv.conf names Docker's resolver, which asks the group's own name
@@ -23,6 +31,7 @@
 
 mod address;
 mod adopt;
+mod agent;
 mod container;
 mod elf;
 mod engine;
@@ -32,13 +41,16 @@ mod hijack;
 mod http_get;
 mod image;
 mod labels;
+mod metadata;
 mod names;
+mod netlink;
 mod network;
 mod observe;
 mod pause;
 mod probe;
 mod relay;
 mod sandbox;
+mod security;
 mod state;
 mod volume;
 
@@ -46,12 +58,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::stream::BoxStream;
+use jiff::Timestamp;
 use tokio::task::JoinHandle;
 
 use self::engine::Engine;
 use super::{
-    ByteStream, ContainerSpec, Exec, ExecSpec, FoundSandbox, LogQuery, Observation, ProbeOutcome, ProbeSpec,
-    PulledImage, RegistryAuth, Runtime, RuntimeError, Sandbox, SandboxId, SandboxSpec, Started,
+    ByteStream, ContainerSpec, Exec, ExecSpec, FoundSandbox, LogLines, LogQuery, MetadataCalls, Observation,
+    ProbeOutcome, ProbeSpec, PulledImage, RegistryAuth, Runtime, RuntimeError, Sandbox, SandboxId,
+    SandboxSpec, Started, VolumeSpec,
 };
 
 /// How to use a Docker engine.
@@ -123,6 +137,15 @@ impl Runtime for DockerRuntime {
         self.engine.create_sandbox(spec).await
     }
 
+    async fn write_volumes(
+        &self,
+        sandbox: &SandboxId,
+        volumes: &[(usize, VolumeSpec)],
+        modified: Timestamp,
+    ) -> Result<(), RuntimeError> {
+        self.engine.write_volumes(sandbox, volumes.to_vec(), modified).await
+    }
+
     async fn start_container(
         &self,
         sandbox: &SandboxId,
@@ -157,6 +180,10 @@ impl Runtime for DockerRuntime {
         self.engine.probe(sandbox, name, probe).await
     }
 
+    async fn metadata(&self, sandbox: &SandboxId) -> Result<MetadataCalls, RuntimeError> {
+        self.engine.metadata(sandbox).await
+    }
+
     fn observe(&self) -> BoxStream<'static, Observation> {
         self.engine.observe()
     }
@@ -167,6 +194,15 @@ impl Runtime for DockerRuntime {
 
     async fn exec(&self, sandbox: &SandboxId, name: &str, spec: &ExecSpec) -> Result<Exec, RuntimeError> {
         self.engine.exec(sandbox, name, spec).await
+    }
+
+    async fn follow(
+        &self,
+        sandbox: &SandboxId,
+        name: &str,
+        since: Option<Timestamp>,
+    ) -> Result<LogLines, RuntimeError> {
+        self.engine.lines(sandbox, name, since).await
     }
 
     async fn attach(

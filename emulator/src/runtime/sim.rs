@@ -23,15 +23,16 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::BoxStream;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    ByteStream, ContainerSpec, Exec, ExecSpec, Exit, FoundSandbox, ImageErrorKind, LogQuery, NetworkSpec,
-    Observation, ProbeOutcome, ProbeSpec, PulledImage, RegistryAuth, Runtime, RuntimeError, Sandbox,
-    SandboxId, SandboxSpec, Started,
+    ByteStream, ContainerSpec, Exec, ExecSpec, Exit, FoundSandbox, ImageErrorKind, LogLine, LogLines,
+    LogQuery, MetadataCall, MetadataCalls, NetworkSpec, Observation, ProbeOutcome, ProbeSpec, PulledImage,
+    RegistryAuth, Runtime, RuntimeError, Sandbox, SandboxId, SandboxSpec, Started, VolumeSpec,
 };
 use crate::clock::SharedClock;
 
@@ -117,6 +118,19 @@ impl SimRuntime {
         Some(self.world().sandboxes.get(sandbox)?.containers.get(container)?.spec.clone())
     }
 
+    /// Asks the metadata service of a sandbox; `None` where there is none or it does not answer.
+    pub async fn ask_metadata(&self, sandbox: &SandboxId, request: &str) -> Option<Bytes> {
+        let service = self.world().sandboxes.get(sandbox)?.metadata.clone()?;
+        let (answer, answered) = oneshot::channel();
+        service.send(MetadataCall { request: Bytes::from(request.to_owned()), answer }).ok()?;
+        answered.await.ok()
+    }
+
+    /// How somebody last signed in to pull an image; `None` when it was not pulled or nobody signed in.
+    pub fn signed_in(&self, image: &str) -> Option<RegistryAuth> {
+        self.world().sign_ins.get(image).cloned().flatten()
+    }
+
     fn world(&self) -> MutexGuard<'_, World> {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -157,8 +171,12 @@ impl Runtime for SimRuntime {
         self.answering().map(drop)
     }
 
-    async fn pull(&self, image: &str, _auth: Option<&RegistryAuth>) -> Result<PulledImage, RuntimeError> {
-        let time = self.answering()?.pull_time;
+    async fn pull(&self, image: &str, auth: Option<&RegistryAuth>) -> Result<PulledImage, RuntimeError> {
+        let time = {
+            let mut world = self.answering()?;
+            world.sign_ins.insert(image.to_owned(), auth.cloned());
+            world.pull_time
+        };
         self.pass(time).await;
         let failure = self.answering()?.scripts.get(image).and_then(|script| script.pull_failure);
         match failure.or_else(|| script::failure_by_tag(image)) {
@@ -176,14 +194,32 @@ impl Runtime for SimRuntime {
         if let Some(there) = world.sandboxes.get(&spec.id) {
             return Ok(Sandbox { ip: there.ip });
         }
-        let ip = match spec.network {
+        let ip = match &spec.network {
             NetworkSpec::Unreachable => None,
-            NetworkSpec::Public { .. } | NetworkSpec::Subnet { .. } => Some(world.next_ip()),
+            NetworkSpec::Subnet { range: Some(range), .. } => Some(world.ip_in(range)?),
+            NetworkSpec::Public { .. } | NetworkSpec::Subnet { range: None, .. } => Some(world.next_ip()),
         };
-        let sandbox = SimSandbox { spec: spec.clone(), ip, containers: BTreeMap::new() };
+        let sandbox = SimSandbox { spec: spec.clone(), ip, metadata: None, containers: BTreeMap::new() };
         world.sandboxes.insert(spec.id.clone(), sandbox);
         self.count.send_replace(world.sandboxes.len());
         Ok(Sandbox { ip })
+    }
+
+    async fn write_volumes(
+        &self,
+        sandbox: &SandboxId,
+        volumes: &[(usize, VolumeSpec)],
+        _modified: Timestamp,
+    ) -> Result<(), RuntimeError> {
+        let mut world = self.answering()?;
+        let gone = || RuntimeError::Gone(format!("sandbox {}", sandbox.0));
+        let spec = &mut world.sandboxes.get_mut(sandbox).ok_or_else(gone)?.spec;
+        for (index, volume) in volumes {
+            if let Some(there) = spec.volumes.get_mut(*index) {
+                there.clone_from(volume);
+            }
+        }
+        Ok(())
     }
 
     async fn start_container(
@@ -255,6 +291,16 @@ impl Runtime for SimRuntime {
         Ok(outcome)
     }
 
+    async fn metadata(&self, sandbox: &SandboxId) -> Result<MetadataCalls, RuntimeError> {
+        let mut world = self.answering()?;
+        let gone = || RuntimeError::Gone(format!("sandbox {}", sandbox.0));
+        let there = world.sandboxes.get_mut(sandbox).ok_or_else(gone)?;
+        let (sender, calls) = mpsc::unbounded_channel();
+        there.metadata = Some(sender);
+        Ok(futures::stream::unfold(calls, |mut calls| async { calls.recv().await.map(|call| (call, calls)) })
+            .boxed())
+    }
+
     fn observe(&self) -> BoxStream<'static, Observation> {
         let (sender, receiver) = mpsc::unbounded_channel();
         self.world().observers.push(sender);
@@ -275,6 +321,23 @@ impl Runtime for SimRuntime {
             return Err(RuntimeError::Gone(format!("a running container {name}")));
         }
         Ok(terminal::exec(spec, container.ended.subscribe()))
+    }
+
+    async fn follow(
+        &self,
+        sandbox: &SandboxId,
+        name: &str,
+        since: Option<Timestamp>,
+    ) -> Result<LogLines, RuntimeError> {
+        let world = self.answering()?;
+        let container = world.container(sandbox, name)?;
+        let (at, text) = (container.started_at, container.script.log.clone());
+        let lines: Vec<_> = text
+            .lines()
+            .filter(|_| since.is_none_or(|since| at >= since))
+            .map(|text| Ok(LogLine { at, is_error: false, text: text.to_owned() }))
+            .collect();
+        Ok(terminal::until_end(futures::stream::iter(lines), container.ended.subscribe()).boxed())
     }
 
     async fn attach(

@@ -20,7 +20,10 @@ pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
         return Err(Violation::TooManySubnets { group: request.group() });
     }
     match &request.properties.ip_address {
-        Some(address) => check_address(request, address, !subnets.is_empty()),
+        Some(address) => {
+            let in_subnet = !subnets.is_empty() || request.properties.network_profile.is_some();
+            check_address(request, address, in_subnet)
+        }
         None => Ok(()),
     }
 }

@@ -4,10 +4,9 @@ use aci_model::ApiVersion;
 use aci_model::ResourceId;
 use aci_model::group::identity::{Identity, IdentityType, UserAssignedIdentity};
 use aci_model::group::{ContainerGroup, OsType, Priority, RestartPolicy};
-use uuid::Uuid;
 
 use super::{Request, Violation, is_dns_label};
-use crate::directory::TENANT_ID;
+use crate::directory::{IdentityIds, TENANT_ID};
 use crate::regions;
 
 /// The location of a request, which must be one of the regions.
@@ -66,26 +65,23 @@ pub(super) fn without_read_only(id: &ResourceId, mut group: ContainerGroup) -> C
 /// The identity with the ids that Azure would fill in; the same identity has the same ids in every answer.
 fn assigned(id: &ResourceId, identity: Identity) -> Option<Identity> {
     let kind = identity.kind.unwrap_or(IdentityType::None);
-    let principal = |text: &str| derived("principal", text);
     let system = matches!(kind, IdentityType::SystemAssigned | IdentityType::Both);
     let user = identity.user_assigned_identities.map(|identities| {
         let fill = |key: String| {
-            let ids = UserAssignedIdentity {
-                principal_id: Some(principal(&key)),
-                client_id: Some(derived("client", &key)),
-            };
-            (key, Some(ids))
+            // What is no resource's id has none either.
+            let ids = key.parse::<ResourceId>().ok().map(|id| IdentityIds::of(&id));
+            let ids = ids.map(|IdentityIds { client_id, principal_id }| UserAssignedIdentity {
+                principal_id: Some(principal_id.to_string()),
+                client_id: Some(client_id.to_string()),
+            });
+            (key, Some(ids.unwrap_or_default()))
         };
         identities.into_keys().map(fill).collect()
     });
     (kind != IdentityType::None).then(|| Identity {
         user_assigned_identities: user,
-        principal_id: system.then(|| principal(&id.key())),
+        principal_id: system.then(|| IdentityIds::of(id).principal_id.to_string()),
         tenant_id: Some(TENANT_ID.to_owned()),
         kind: Some(kind),
     })
-}
-
-fn derived(what: &str, text: &str) -> String {
-    Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{what}:{}", text.to_ascii_lowercase()).as_bytes()).to_string()
 }

@@ -2,7 +2,6 @@
 
 use aci_model::group::OsType;
 use aci_model::group::container::Container;
-use aci_model::group::security::SecurityContext;
 use aci_model::group::volume::Volume;
 
 use super::{Request, Violation};
@@ -23,7 +22,6 @@ pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
                 "Write out the containers.",
             ),
             ("standbyPoolProfile", properties.standby_pool_profile.is_some(), "Remove it."),
-            ("networkProfile", properties.network_profile.is_some(), "Use 'subnetIds' (since 2021-07-01)."),
             ("secretReferences", properties.secret_references.is_some(), "Give the values themselves."),
             ("identityAcls", properties.identity_acls.is_some(), "Remove it."),
         ],
@@ -31,21 +29,13 @@ pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
     for (index, container) in properties.containers.iter().flatten().enumerate() {
         check_container(container, &format!("properties.containers[{index}].properties"))?;
     }
-    for (index, container) in properties.init_containers.iter().flatten().enumerate() {
-        let context = container.properties.as_ref().and_then(|it| it.security_context.as_ref());
-        let path = format!("properties.initContainers[{index}].properties");
-        refuse(&path, [security_context(context)])?;
-    }
     for (index, volume) in properties.volumes.iter().flatten().enumerate() {
         check_volume(volume, &format!("properties.volumes[{index}]"))?;
     }
     for (index, credential) in properties.image_registry_credentials.iter().flatten().enumerate() {
         refuse(
             &format!("properties.imageRegistryCredentials[{index}]"),
-            [
-                ("identity", credential.identity.is_some(), "Use 'username' and 'password'."),
-                ("passwordReference", credential.password_reference.is_some(), "Use 'password'."),
-            ],
+            [("passwordReference", credential.password_reference.is_some(), "Use 'password'.")],
         )?;
     }
     Ok(())
@@ -55,15 +45,7 @@ fn check_container(container: &Container, path: &str) -> Result<(), Violation> {
     let Some(properties) = &container.properties else { return Ok(()) };
     let requests = properties.resources.as_ref().and_then(|resources| resources.requests.as_ref());
     let gpu = requests.is_some_and(|requests| requests.gpu.is_some());
-    refuse(
-        path,
-        [
-            ("resources.requests.gpu", gpu, "Remove it; Azure itself retired GPUs in July 2025."),
-            security_context(properties.security_context.as_ref()),
-        ],
-    )?;
-    let pairs = properties.config_map.as_ref().is_some_and(|map| !map.key_value_pairs.is_empty());
-    refuse(path, [("configMap.keyValuePairs", pairs, "Use a secret volume.")])?;
+    refuse(path, [("resources.requests.gpu", gpu, "Remove it; Azure itself retired GPUs in July 2025.")])?;
     for (index, variable) in properties.environment_variables.iter().flatten().enumerate() {
         let reference = variable.secure_value_reference.is_some();
         let path = format!("{path}.environmentVariables[{index}]");
@@ -73,21 +55,7 @@ fn check_container(container: &Container, path: &str) -> Result<(), Violation> {
 }
 
 fn check_volume(volume: &Volume, path: &str) -> Result<(), Violation> {
-    const INSTEAD: &str = "Use an 'emptyDir' or a 'secret' volume.";
-    refuse(
-        path,
-        [
-            ("azureFile", volume.azure_file.is_some(), INSTEAD),
-            ("gitRepo", volume.git_repo.is_some(), INSTEAD),
-            ("secretReference", volume.secret_reference.is_some(), INSTEAD),
-        ],
-    )
-}
-
-/// An empty security context asks for nothing.
-fn security_context(context: Option<&SecurityContext>) -> Refusal {
-    let asks = context.is_some_and(|context| *context != SecurityContext::default());
-    ("securityContext", asks, "Set users and capabilities in the image.")
+    refuse(path, [("secretReference", volume.secret_reference.is_some(), "Use a 'secret' volume.")])
 }
 
 fn refuse<const N: usize>(path: &str, refusals: [Refusal; N]) -> Result<(), Violation> {

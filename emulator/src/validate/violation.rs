@@ -136,6 +136,9 @@ violations! {
     /// ASSUMED.
     SecretFile { file: String, volume: String, group: String } => 400 "InvalidSecretVolume"
         "The file '{file}' of secret volume '{volume}' in container group '{group}' is invalid. Its name must not contain '/' and its value must be base64.";
+    /// ASSUMED; that `..` is not allowed is DOC.
+    GitDirectory { directory: String, volume: String, group: String } => 400 "InvalidGitRepoVolume"
+        "The directory '{directory}' of gitRepo volume '{volume}' in container group '{group}' is invalid. It must be a relative path that does not contain '..'.";
     /// USER.
     MoreCredentialsThanContainers { group: String } => 400 "MoreImageRegistryCredentialsThanContainers"
         "More image registry credentials provided than containers in container group '{group}'.";

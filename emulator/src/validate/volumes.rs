@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{Request, Violation, required};
+use crate::repositories::RepositorySpec;
 
 pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
     let volumes = request.properties.volumes.as_deref().unwrap_or_default();
@@ -20,7 +21,7 @@ pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
         if !names.insert(name.as_str()) {
             return Err(Violation::DuplicateVolume { volume: name.clone(), group: request.group() });
         }
-        check_volume(request, name, volume)?;
+        check_volume(request, index, name, volume)?;
     }
     for (index, container) in request.properties.containers.iter().flatten().enumerate() {
         let mounts = container.properties.as_ref().and_then(|it| it.volume_mounts.as_deref());
@@ -35,7 +36,7 @@ pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
     Ok(())
 }
 
-fn check_volume(request: &Request<'_>, name: &str, volume: &Volume) -> Result<(), Violation> {
+fn check_volume(request: &Request<'_>, index: usize, name: &str, volume: &Volume) -> Result<(), Violation> {
     let kinds = [
         volume.azure_file.is_some(),
         volume.empty_dir.is_some(),
@@ -45,6 +46,15 @@ fn check_volume(request: &Request<'_>, name: &str, volume: &Volume) -> Result<()
     ];
     if kinds.into_iter().filter(|set| *set).count() != 1 {
         return Err(Violation::VolumeKind { volume: name.to_owned(), group: request.group() });
+    }
+    if let Some(git) = &volume.git_repo {
+        let path = format!("properties.volumes[{index}].gitRepo");
+        let repository = required(git.repository.as_ref(), "repository", &path)?;
+        if RepositorySpec::new(repository, git.directory.as_deref(), None).is_none() {
+            let directory = git.directory.clone().unwrap_or_default();
+            let (volume, group) = (name.to_owned(), request.group());
+            return Err(Violation::GitDirectory { directory, volume, group });
+        }
     }
     for (file, content) in volume.secret.iter().flatten() {
         let is_file = !file.is_empty() && !file.contains(['/', '\0']) && file != "." && file != "..";

@@ -12,6 +12,7 @@ fn group(spec: Value) -> Group {
         id: ResourceId::container_group("s", "rg", "web"),
         spec: serde_json::from_value(spec).unwrap(),
         written_with: ApiVersion::V2023_05_01,
+        incarnation: uuid::Uuid::nil(),
         status: GroupStatus {
             provisioning_state: ProvisioningState::Succeeded,
             state: GroupState::Running,

@@ -1,6 +1,6 @@
 //! Starting, running, limiting and stopping containers.
 
-use aci_emulator::runtime::{ContainerSpec, LogQuery, Runtime, RuntimeError};
+use aci_emulator::runtime::{ContainerSpec, LogQuery, Runtime, RuntimeError, SandboxSpec};
 use aci_model::Secret;
 
 use crate::support::{exit_of, id, sandbox, with_lab};
@@ -149,6 +149,32 @@ async fn a_container_of_a_sandbox_that_is_gone_cannot_start() {
     with_lab("gone", |lab| async move {
         let refusal = lab.runtime.start_container(&id("d"), &lab.container("app", &["wait"])).await;
         assert!(matches!(refusal, Err(RuntimeError::Gone(_))), "{refusal:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_container_that_was_made_ahead_is_the_one_that_starts_unless_another_is_wanted_then() {
+    with_lab("ahead", |lab| async move {
+        let first =
+            vec![lab.container("same", &["say", "as planned", "0"]), lab.container("other", &["wait"])];
+        lab.runtime.create_sandbox(&SandboxSpec { first: first.clone(), ..sandbox("d") }).await.unwrap();
+        let made = lab.docker_id("d", "container", Some("same")).await;
+        assert_eq!(lab.run("d", &first[0]).await.1, "as planned\n");
+        assert_eq!(lab.docker_id("d", "container", Some("same")).await, made);
+        let changed = lab.container("other", &["say", "changed", "0"]);
+        assert_eq!(lab.run("d", &changed).await.1, "changed\n");
+
+        let missing = ContainerSpec { image: "aci-local/none:1".into(), ..lab.container("none", &["wait"]) };
+        let spec = SandboxSpec { first: vec![missing.clone()], ..sandbox("e") };
+        lab.runtime.create_sandbox(&spec).await.unwrap();
+        assert!(lab.runtime.start_container(&id("e"), &missing).await.is_err());
+        // Made ahead and never started, it goes with its deployment.
+        let spec = SandboxSpec { first, ..sandbox("f") };
+        lab.runtime.create_sandbox(&spec).await.unwrap();
+        lab.runtime.remove_sandbox(&id("f")).await.unwrap();
+        let left = lab.objects().await;
+        assert!(!left.iter().any(|name| name.contains("same") && name.ends_with("f")), "{left:?}");
     })
     .await;
 }

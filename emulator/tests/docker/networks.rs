@@ -1,8 +1,11 @@
 //! Who reaches whom.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, UdpSocket};
+use std::time::Duration;
 
-use aci_emulator::runtime::{DnsSpec, NetworkSpec, PortSpec, Runtime, RuntimeError, SandboxSpec};
+use aci_emulator::runtime::{
+    DnsSpec, NetworkSpec, PortSpec, Runtime, RuntimeError, SandboxSpec, SubnetRange,
+};
 use aci_model::ResourceId;
 use bollard::models::NetworkCreateRequest;
 use std::io::Read;
@@ -19,7 +22,16 @@ fn public(name: &str) -> SandboxSpec {
 
 fn in_subnet(name: &str, subnet: &str) -> SandboxSpec {
     let id = ResourceId::subnet("sub", "rg", "vnet", subnet);
-    SandboxSpec { network: NetworkSpec::Subnet { id }, ..sandbox(name) }
+    SandboxSpec { network: NetworkSpec::Subnet { id, range: None }, ..sandbox(name) }
+}
+
+/// In a virtual network that is known; tests share the engine, so each has a prefix of its own.
+fn in_prefix(name: &str, network: &str, space: &str, prefix: &str) -> SandboxSpec {
+    let id = ResourceId::subnet("sub", "rg", network, prefix.split('/').next().unwrap());
+    let network = ResourceId { path: id.path[..1].to_vec(), ..id.clone() };
+    let (space, prefix) = (space.parse().unwrap(), prefix.parse().unwrap());
+    let range = Some(SubnetRange { network, space, prefix });
+    SandboxSpec { network: NetworkSpec::Subnet { id, range }, ..sandbox(name) }
 }
 
 async fn serve(lab: &Lab, spec: &SandboxSpec, text: &str) -> Option<IpAddr> {
@@ -165,4 +177,74 @@ async fn an_engine_that_is_not_there_is_named_with_the_remedy() {
     assert!(words.contains("/nonexistent/docker.sock") && words.contains("start Docker"), "{words}");
     assert!(!words.contains('\n'), "{words}");
     connect("somebody", vec![]).await.unwrap().ping().await.unwrap();
+}
+
+#[tokio::test]
+async fn subnets_of_a_virtual_network_have_their_own_addresses_and_reach_each_other() {
+    const SPACE: &str = "10.213.0.0/16";
+    with_lab("vnet", |lab| async move {
+        let ip = |last: [u8; 2]| Some(IpAddr::V4(Ipv4Addr::new(10, 213, last[0], last[1])));
+        let first = in_prefix("one", "v", SPACE, "10.213.1.0/24");
+        assert_eq!(serve(&lab, &first, "over here").await, ip([1, 4]));
+        let second = in_prefix("two", "v", SPACE, "10.213.1.0/24");
+        assert_eq!(lab.runtime.create_sandbox(&second).await.unwrap().ip, ip([1, 5]));
+        assert_eq!(lab.runtime.create_sandbox(&first).await.unwrap().ip, ip([1, 4]), "made again");
+        let elsewhere = in_prefix("far", "v", SPACE, "10.213.2.0/24");
+        assert_eq!(lab.runtime.create_sandbox(&elsewhere).await.unwrap().ip, ip([2, 4]));
+        for from in ["two", "far"] {
+            let client = lab.container("client", &["fetch", &format!("10.213.1.4:{PORT}")]);
+            assert_eq!(lab.run(from, &client).await.1, "over here\n", "from {from}");
+        }
+        lab.runtime.remove_sandbox(&id("one")).await.unwrap();
+        let third = in_prefix("three", "v", SPACE, "10.213.1.0/24");
+        assert_eq!(lab.runtime.create_sandbox(&third).await.unwrap().ip, ip([1, 4]), "it was free again");
+
+        let later = connect(&lab.owner, vec![]).await.unwrap();
+        let found = later.adopt().await.unwrap();
+        let of = |name: &str| found.iter().find(|one| one.id == id(name)).unwrap().ip;
+        assert_eq!((of("two"), of("three")), (ip([1, 5]), ip([1, 4])));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_virtual_network_whose_prefix_is_taken_gets_addresses_that_work() {
+    const SPACE: &str = "10.214.0.0/16";
+    with_lab("overlap", |lab| async move {
+        let prefix = "10.214.1.0/24";
+        lab.runtime.create_sandbox(&in_prefix("one", "v", SPACE, prefix)).await.unwrap();
+        let other = serve(&lab, &in_prefix("two", "w", SPACE, prefix), "elsewhere").await.unwrap();
+        assert!(!other.to_string().starts_with("10.214."), "{other}");
+        lab.runtime.create_sandbox(&in_prefix("three", "w", SPACE, prefix)).await.unwrap();
+        let client = lab.container("client", &["fetch", &format!("{other}:{PORT}")]);
+        assert_eq!(lab.run("three", &client).await.1, "elsewhere\n");
+        assert_eq!(lab.run("one", &client).await.0.code, 1, "another network");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_udp_port_is_published_beside_a_tcp_port_of_the_same_number() {
+    with_lab("udp", |lab| async move {
+        let ports = [false, true].map(|udp| PortSpec { port: PORT, udp }).to_vec();
+        let spec = SandboxSpec { network: NetworkSpec::Public { ports }, ..sandbox("d") };
+        let ip = serve(&lab, &spec, "by tcp").await.unwrap();
+        lab.start_until("d", &lab.container("echo", &["echo-udp", &PORT.to_string()]), "listening").await;
+        assert_eq!(fetch(ip).await, "by tcp");
+        let answer = eventually("an answer by UDP", || async {
+            tokio::task::spawn_blocking(move || {
+                let socket = UdpSocket::bind("127.0.0.1:0").ok()?;
+                socket.set_read_timeout(Some(Duration::from_millis(200))).ok()?;
+                socket.send_to(b"ping", (ip, PORT)).ok()?;
+                let mut answer = [0; 16];
+                let length = socket.recv(&mut answer).ok()?;
+                Some(answer[..length].to_vec())
+            })
+            .await
+            .unwrap()
+        })
+        .await;
+        assert_eq!(answer, b"ping");
+    })
+    .await;
 }

@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aci_emulator::clock::SystemClock;
+use aci_emulator::data::Folder;
 use aci_emulator::group::{ContainerStatus, Group};
 use aci_emulator::groups::Groups;
 use aci_emulator::ids::SequentialIds;
+use aci_emulator::platform::Platform;
 use aci_emulator::runtime::{HttpGet, ProbeAction, ProbeOutcome, ProbeSpec, Runtime, RuntimeError};
 use aci_emulator::store::Store;
 use aci_model::{ApiVersion, ResourceId};
@@ -148,7 +150,9 @@ async fn a_container_whose_liveness_probe_begins_to_fail_is_killed_and_restarted
     with_lab("probe-liveness", |lab| async move {
         let runtime: Arc<dyn Runtime> = lab.runtime.clone();
         let ids = Arc::new(SequentialIds::default());
-        let groups = Groups::open(runtime, Store::in_memory(), Arc::new(SystemClock), ids).await.unwrap();
+        let platform = Platform::bare(&Folder::fleeting());
+        let groups =
+            Groups::open(runtime, Store::in_memory(), Arc::new(SystemClock), ids, platform).await.unwrap();
         let web = ResourceId::container_group("sub", "rg", "web");
         let spec = serde_json::from_value(group(&lab)).unwrap();
         groups.put(web.clone(), spec, ApiVersion::V2023_05_01).await.unwrap();

@@ -11,6 +11,7 @@ use std::time::Duration;
 use aci_emulator::runtime::docker::{DockerOptions, DockerRuntime, PullPolicy};
 use aci_emulator::runtime::{
     ContainerSpec, Exit, LogQuery, NetworkSpec, Observation, Runtime, RuntimeError, SandboxId, SandboxSpec,
+    SecuritySpec,
 };
 use aci_model::ResourceId;
 use bollard::Docker;
@@ -94,6 +95,8 @@ pub(crate) fn sandbox(name: &str) -> SandboxSpec {
         network: NetworkSpec::Unreachable,
         dns: None,
         volumes: vec![],
+        metadata: false,
+        first: vec![],
     }
 }
 
@@ -110,6 +113,7 @@ impl Lab {
             cpu: None,
             memory: None,
             mounts: vec![],
+            security: SecuritySpec::default(),
         }
     }
 

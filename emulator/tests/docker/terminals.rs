@@ -1,6 +1,8 @@
 //! Programs on terminals beside a container's own, and logs that are followed.
 
-use aci_emulator::runtime::{ByteStream, Exec, ExecSpec, LogQuery, Runtime as _, RuntimeError, TerminalSize};
+use aci_emulator::runtime::{
+    ByteStream, Exec, ExecSpec, LogLine, LogQuery, Runtime as _, RuntimeError, TerminalSize,
+};
 use futures::{SinkExt as _, StreamExt as _};
 
 use crate::support::{Lab, eventually, id, sandbox, with_lab, within};
@@ -158,6 +160,31 @@ async fn a_log_is_followed_from_its_beginning_or_from_now_until_the_container_en
         assert!(!rest(new).await.contains("listening"), "it is not from now on");
         let nobody = lab.runtime.attach(&id("d"), "nobody", LogQuery::default()).await.err();
         assert!(matches!(nobody, Some(RuntimeError::Gone(_))), "{nobody:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn lines_are_told_with_their_stream_and_time_until_the_container_ends() {
+    with_lab("lines", |lab| async move {
+        lab.runtime.create_sandbox(&sandbox("d")).await.unwrap();
+        lab.runtime.start_container(&id("d"), &lab.container("app", &["lines", "3"])).await.unwrap();
+        let lines = lab.runtime.follow(&id("d"), "app", None).await.unwrap();
+        let lines: Vec<LogLine> = within("the end", lines.map(Result::unwrap).collect()).await;
+        let of = |is_error: bool| -> Vec<&str> {
+            let its = lines.iter().filter(|line| line.is_error == is_error);
+            its.map(|line| line.text.as_str()).collect()
+        };
+        assert_eq!(of(false), ["out 1", "out 2", "out 3"]);
+        assert_eq!(of(true), ["err 1", "err 2", "err 3"]);
+
+        let third = lines[2].at;
+        let rest = lab.runtime.follow(&id("d"), "app", Some(third)).await.unwrap();
+        let rest: Vec<LogLine> = within("the end", rest.map(Result::unwrap).collect()).await;
+        let expected: Vec<LogLine> = lines.iter().filter(|line| line.at >= third).cloned().collect();
+        assert_eq!(rest, expected);
+        let missing = lab.runtime.follow(&id("d"), "nobody", None).await;
+        assert!(matches!(missing, Err(RuntimeError::Gone(_))));
     })
     .await;
 }

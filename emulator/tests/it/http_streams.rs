@@ -8,9 +8,8 @@ use aci_emulator::clock::{Clock as _, SystemClock};
 use aci_emulator::data::Data;
 use aci_emulator::ids::RandomIds;
 use aci_emulator::limits::STREAM_SESSION;
-use aci_emulator::policy::Policy;
 use aci_emulator::runtime::sim::SimRuntime;
-use aci_emulator::{Config, Emulator};
+use aci_emulator::{Config, Emulator, Settings};
 use axum::body::Body;
 use futures::{SinkExt as _, StreamExt as _};
 use http::{Method, Request, StatusCode};
@@ -344,12 +343,8 @@ async fn websockets_are_closed_when_the_emulator_ends() {
 async fn the_port_speaks_encrypted_websockets_to_whom_it_sends_there() {
     let clock = Arc::new(SystemClock);
     let runtime = Arc::new(SimRuntime::new(clock.clone()));
-    let config = Config {
-        listen: "127.0.0.1:0".parse().unwrap(),
-        data: Data::in_memory(),
-        tls_sans: vec![],
-        policy: Policy::default(),
-    };
+    let (listen, settings) = ("127.0.0.1:0".parse().unwrap(), Settings::default());
+    let config = Config { listen, data: Data::in_memory(), tls_sans: vec![], settings };
     let running = Emulator::start(config, runtime, clock, Arc::new(RandomIds)).await.unwrap();
     let _ = rustls::crypto::ring::default_provider().install_default();
     let ca = reqwest::Certificate::from_pem(running.ca_pem.as_bytes()).unwrap();

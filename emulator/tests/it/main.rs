@@ -2,15 +2,19 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, its helpers too")]
 
+mod dns;
 mod domain;
 mod http_arbitrary;
 mod http_envelope;
 mod http_groups;
+mod http_identity;
 mod http_location;
 mod http_resources;
 mod http_streams;
+mod http_surroundings;
 mod http_tokens;
 mod neighbours;
+mod repositories;
 mod server;
 mod spec_examples;
 mod spec_versions;

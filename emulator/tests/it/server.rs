@@ -5,9 +5,8 @@ use std::sync::Arc;
 use aci_emulator::clock::SystemClock;
 use aci_emulator::data::Data;
 use aci_emulator::ids::SequentialIds;
-use aci_emulator::policy::Policy;
 use aci_emulator::runtime::sim::SimRuntime;
-use aci_emulator::{Config, Emulator, Running, StartError};
+use aci_emulator::{Config, Emulator, Running, Settings, StartError};
 use serde_json::Value;
 
 use crate::support::app::SUBSCRIPTION;
@@ -16,7 +15,7 @@ async fn start(data: Data, listen: &str) -> Result<Running, StartError> {
     let clock = Arc::new(SystemClock);
     let runtime = Arc::new(SimRuntime::new(clock.clone()));
     let tls_sans = vec!["emulator.test".to_owned()];
-    let config = Config { listen: listen.parse().unwrap(), data, tls_sans, policy: Policy::default() };
+    let config = Config { listen: listen.parse().unwrap(), data, tls_sans, settings: Settings::default() };
     Emulator::start(config, runtime, clock, Arc::new(SequentialIds::default())).await
 }
 

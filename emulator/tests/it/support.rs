@@ -2,4 +2,5 @@
 
 pub(crate) mod app;
 pub(crate) mod clock;
+pub(crate) mod git;
 pub(crate) mod sim;

@@ -16,7 +16,7 @@ use crate::directory::principal::{self, DirectoryObject};
 use crate::directory::{DEFAULT_SUBSCRIPTION, IdentityIds, TENANT_ID, TENANT_NAME};
 
 /// How long a managed identity's token lives, in seconds: a day (DOC: "expires_in": "86399" in the examples).
-const LIFETIME_SECONDS: i64 = 86_399;
+pub(super) const LIFETIME_SECONDS: i64 = 86_399;
 
 /// The client that the system-assigned identity goes by.
 const SYSTEM_ASSIGNED: &str = "bbbbcccc-1111-dddd-2222-eeee3333ffff";
@@ -41,7 +41,9 @@ pub async fn imds(State(app): State<App>, parts: Parts) -> Response {
         return refuse("invalid_request", "Required audience parameter not specified");
     };
     match issue(&app, parts.uri.query(), &parts, resource) {
-        Some(issued) => Json(in_words(issued)).into_response(),
+        Some(Issued { claims, resource, access_token }) => {
+            Json(in_words(&claims, &resource, &access_token)).into_response()
+        }
         None => refusal::internal(&app, &parts),
     }
 }
@@ -94,7 +96,9 @@ pub async fn cloud_shell(State(app): State<App>, request: Request) -> Response {
         return refuse("invalid_request", "Required audience parameter not specified");
     };
     match issue(&app, None, &parts, resource.to_owned()) {
-        Some(issued) => Json(in_words(issued)).into_response(),
+        Some(Issued { claims, resource, access_token }) => {
+            Json(in_words(&claims, &resource, &access_token)).into_response()
+        }
         None => refusal::internal(&app, &parts),
     }
 }
@@ -126,8 +130,7 @@ pub async fn instance(parts: Parts) -> Response {
 }
 
 /// The answer of the metadata service: every value is a text.
-fn in_words(issued: Issued) -> serde_json::Value {
-    let Issued { claims, resource, access_token } = issued;
+pub(super) fn in_words(claims: &Claims, resource: &str, access_token: &str) -> serde_json::Value {
     json!({
         "access_token": access_token,
         "client_id": claims.appid,
@@ -170,7 +173,7 @@ fn client(app: &App, query: Option<&str>) -> Option<String> {
     Some(known.map_or(object, |ids| ids.client_id.to_string()))
 }
 
-fn refuse(error: &str, description: &str) -> Response {
+pub(super) fn refuse(error: &str, description: &str) -> Response {
     let body = json!({ "error": error, "error_description": description });
     (StatusCode::BAD_REQUEST, Json(body)).into_response()
 }

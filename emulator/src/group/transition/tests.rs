@@ -62,8 +62,9 @@ fn moves() -> impl Strategy<Value = Move> {
 fn spec(policy: &str, variant: u8) -> ContainerGroup {
     let volumes = if variant > 1 { json!([{ "name": "scratch", "emptyDir": {} }]) } else { json!([]) };
     let image = format!("image:{}", variant % 2);
-    serde_json::from_value(json!({ "properties": {
+    serde_json::from_value(json!({ "identity": { "type": "SystemAssigned" }, "properties": {
         "restartPolicy": policy,
+        "diagnostics": { "logAnalytics": { "workspaceId": "w" } },
         "volumes": volumes,
         "initContainers": [{ "name": "init", "properties": { "image": image } }],
         "containers": [
@@ -171,6 +172,11 @@ impl Model {
                     assert!(!self.pending.iter().any(twin), "two runs of a probe at a time: {effect:?}");
                     self.pending.push(effect);
                 }
+                Effect::ServeMetadata(id)
+                | Effect::WriteConfigMaps(id)
+                | Effect::DeliverLines { sandbox: id, .. } => {
+                    assert!(self.sandboxes.contains(id), "only what was found is served again");
+                }
                 Effect::Pull { .. } | Effect::StopContainer { .. } => self.pending.push(effect),
             }
         }
@@ -277,7 +283,11 @@ impl Model {
                 self.tell(Input::SandboxReady { sandbox, made: Sandbox { ip: None } });
             }
             Effect::CreateSandbox(sandbox) => {
-                self.tell(Input::SandboxFailed { sandbox, detail: "no address".to_owned() });
+                let failure = match self.told.len() % 4 {
+                    0 => SandboxFailure::Share,
+                    _ => SandboxFailure::Network("no address".to_owned()),
+                };
+                self.tell(Input::SandboxFailed { sandbox, failure });
             }
             Effect::StartContainer { sandbox, .. } if !self.sandboxes.contains(&sandbox) => {}
             Effect::StartContainer { sandbox, container, attempt } if good => {
@@ -297,7 +307,12 @@ impl Model {
                 };
                 self.tell(Input::ProbeEnded { sandbox, container, attempt, kind, run, outcome });
             }
-            Effect::RemoveSandbox(_) => unreachable!("removals are not pending"),
+            Effect::RemoveSandbox(_)
+            | Effect::ServeMetadata(_)
+            | Effect::WriteConfigMaps(_)
+            | Effect::DeliverLines { .. } => {
+                unreachable!("they are not pending")
+            }
         }
     }
 

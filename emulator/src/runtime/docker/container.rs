@@ -14,8 +14,8 @@ use super::engine::Engine;
 use super::error::{is_away, is_conflict, is_missing, refused, status, words};
 use super::labels::{self, Role, labels};
 use super::names::Names;
-use super::{state, volume};
-use crate::runtime::{ContainerSpec, LogQuery, RuntimeError, SandboxId, Started};
+use super::{security, state, volume};
+use crate::runtime::{ContainerSpec, LogQuery, RuntimeError, SandboxId, SandboxSpec, Started};
 
 /// Logs are bounded: two files of this size, so that a rotation never leaves less than one.
 const LOG_FILE_SIZE: &str = "8m";
@@ -47,6 +47,7 @@ fn body(place: &Place<'_>, spec: &ContainerSpec) -> ContainerCreateBody {
     let mount = |mount| volume::container_mount(owner, names, group, sandbox, mount);
     ContainerCreateBody {
         image: Some(spec.image.clone()),
+        user: security::user(&spec.security),
         entrypoint: replaced.then(|| spec.command.clone()),
         cmd: replaced.then(Vec::new),
         env: Some(spec.env.iter().map(|(name, value)| format!("{name}={}", value.expose())).collect()),
@@ -62,7 +63,7 @@ fn body(place: &Place<'_>, spec: &ContainerSpec) -> ContainerCreateBody {
                 typ: Some("json-file".to_owned()),
                 config: Some(self::labels([("max-size", LOG_FILE_SIZE), ("max-file", LOG_FILES)])),
             }),
-            ..HostConfig::default()
+            ..security::host_config(&spec.security)
         }),
         ..ContainerCreateBody::default()
     }
@@ -98,18 +99,9 @@ impl Engine {
     ) -> Result<Started, RuntimeError> {
         let group = self.group_of(sandbox).await?;
         let name = self.names.container(&group, sandbox, &spec.name);
-        let (owner, names) = (self.owner.as_str(), &self.names);
-        let place = Place { owner, names, group: &group, sandbox, cpus: self.cpus };
-        if let Err(error) = self.create(&name, body(&place, spec)).await {
-            if !is_conflict(&error) {
-                return Err(start_error(sandbox, spec, &error));
-            }
-            if let Some(started) = self.started_before(&name, spec.attempt).await? {
-                return Ok(started);
-            }
-            self.remove_container(&name).await?;
-            let created = self.create(&name, body(&place, spec)).await;
-            created.map_err(|error| start_error(sandbox, spec, &error))?;
+        let is_prepared = self.with_prepared(|prepared| prepared.remove(&name)).as_ref() == Some(spec);
+        if !is_prepared && let Some(started) = self.make(&name, &group, sandbox, spec).await? {
+            return Ok(started);
         }
         if let Err(error) = self.docker.start_container(&name, None::<StartContainerOptions>).await {
             self.remove_container(&name).await?;
@@ -117,6 +109,58 @@ impl Engine {
         }
         let state = self.inspect(&name).await?.and_then(|found| found.state);
         started(state.as_ref()).ok_or_else(|| RuntimeError::Gone(format!("container {}", spec.name)))
+    }
+
+    /// Makes an attempt in place of the one before; tells its start when it has started already.
+    async fn make(
+        &self,
+        name: &str,
+        group: &ResourceId,
+        sandbox: &SandboxId,
+        spec: &ContainerSpec,
+    ) -> Result<Option<Started>, RuntimeError> {
+        let Err(error) = self.create(name, self.body_of(group, sandbox, spec)).await else { return Ok(None) };
+        if !is_conflict(&error) {
+            return Err(start_error(sandbox, spec, &error));
+        }
+        if let Some(started) = self.started_before(name, spec.attempt).await? {
+            return Ok(Some(started));
+        }
+        self.remove_container(name).await?;
+        let created = self.create(name, self.body_of(group, sandbox, spec)).await;
+        created.map(|()| None).map_err(|error| start_error(sandbox, spec, &error))
+    }
+
+    fn body_of(&self, group: &ResourceId, sandbox: &SandboxId, spec: &ContainerSpec) -> ContainerCreateBody {
+        let (owner, names) = (self.owner.as_str(), &self.names);
+        body(&Place { owner, names, group, sandbox, cpus: self.cpus }, spec)
+    }
+
+    /// Makes the first attempts while their sandbox starts, which takes the longest. Where one cannot be made, for
+    /// example because its image is still on its way, its start will make it and say why not.
+    pub(crate) async fn prepare(&self, sandbox: &SandboxSpec) {
+        let make = |spec: &ContainerSpec| {
+            let name = self.names.container(&sandbox.group, &sandbox.id, &spec.name);
+            let (body, spec) = (self.body_of(&sandbox.group, &sandbox.id, spec), spec.clone());
+            async move {
+                match self.create(&name, body).await {
+                    Ok(()) => drop(self.with_prepared(|prepared| prepared.insert(name, spec))),
+                    Err(error) => tracing::debug!(name, reason = words(&error), "A container is made later"),
+                }
+            }
+        };
+        futures::future::join_all(sandbox.first.iter().map(make)).await;
+    }
+
+    /// Removes what was made ahead: it is tied to a sandbox that is to be made anew.
+    pub(crate) async fn discard_prepared(&self, sandbox: &SandboxSpec) -> Result<(), RuntimeError> {
+        for spec in &sandbox.first {
+            let name = self.names.container(&sandbox.group, &sandbox.id, &spec.name);
+            if self.with_prepared(|prepared| prepared.remove(&name)).is_some() {
+                self.remove_container(&name).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn create(&self, name: &str, body: ContainerCreateBody) -> Result<(), Error> {
@@ -194,7 +238,7 @@ mod tests {
     use aci_model::Secret;
 
     use super::*;
-    use crate::runtime::MountSpec;
+    use crate::runtime::{MountSpec, SecuritySpec};
 
     fn spec() -> ContainerSpec {
         ContainerSpec {
@@ -206,6 +250,7 @@ mod tests {
             cpu: None,
             memory: None,
             mounts: vec![MountSpec { volume: "v".into(), path: "/data".into(), read_only: false }],
+            security: SecuritySpec::default(),
         }
     }
 

@@ -19,7 +19,7 @@ use super::labels;
 use super::names::Names;
 use super::network::SubnetNetworks;
 use super::{DockerOptions, PullPolicy};
-use crate::runtime::{Observation, RuntimeError, SandboxId};
+use crate::runtime::{ContainerSpec, Observation, RuntimeError, SandboxId};
 
 /// How many observations a slow listener may be behind before it is told everything again.
 const OBSERVATIONS: usize = 1024;
@@ -38,6 +38,8 @@ pub(crate) struct Engine {
     pub(crate) machine: Machine,
     /// The sandboxes that should live, with their groups; the end of another one is no loss.
     pub(crate) sandboxes: Mutex<HashMap<SandboxId, ResourceId>>,
+    /// Containers that are made and wait to be started, by name.
+    pub(crate) prepared: Mutex<HashMap<String, ContainerSpec>>,
     /// Held for reading from choosing a network until a sandbox is on it, for writing while unused ones go.
     pub(crate) networks_in_use: RwLock<()>,
     pub(crate) network_making: tokio::sync::Mutex<()>,
@@ -80,6 +82,7 @@ impl Engine {
             cpus: info.ncpu.map_or(1.0, |count| f64::from(i32::try_from(count).unwrap_or(i32::MAX))),
             machine,
             sandboxes: Mutex::default(),
+            prepared: Mutex::default(),
             networks_in_use: RwLock::default(),
             network_making: tokio::sync::Mutex::default(),
             address_choosing: tokio::sync::Mutex::default(),
@@ -104,6 +107,12 @@ impl Engine {
     pub(crate) fn with_sandboxes<T>(&self, f: impl FnOnce(&mut HashMap<SandboxId, ResourceId>) -> T) -> T {
         // A panic elsewhere leaves the map whole: every change to it is a single call.
         f(&mut self.sandboxes.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Looks at or changes the containers that wait to be started.
+    pub(crate) fn with_prepared<T>(&self, f: impl FnOnce(&mut HashMap<String, ContainerSpec>) -> T) -> T {
+        // As above.
+        f(&mut self.prepared.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// A container by name or id; `None` when there is none.

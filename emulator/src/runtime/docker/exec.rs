@@ -11,7 +11,8 @@ use bollard::exec::ResizeExecOptions;
 use bollard::models::ExecConfig;
 use bollard::query_parameters::LogsOptionsBuilder;
 use bytes::Bytes;
-use futures::{StreamExt, TryStreamExt as _, sink};
+use futures::{StreamExt, TryStreamExt, sink};
+use jiff::Timestamp;
 use tokio::io::AsyncWriteExt;
 use tokio_util::io::ReaderStream;
 
@@ -20,7 +21,8 @@ use super::engine::Engine;
 use super::error::{is_conflict, is_missing, refused};
 use super::hijack::{self, HijackError};
 use crate::runtime::{
-    ByteStream, Exec, ExecControl, ExecSpec, LogQuery, RuntimeError, SandboxId, TerminalSize,
+    ByteStream, Exec, ExecControl, ExecSpec, LogLine, LogLines, LogQuery, RuntimeError, SandboxId,
+    TerminalSize,
 };
 
 /// What Docker takes for the wish to detach, and keeps back while it may become that: nothing that anybody types,
@@ -72,12 +74,7 @@ impl Engine {
         name: &str,
         query: LogQuery,
     ) -> Result<ByteStream, RuntimeError> {
-        let group = self.group_of(sandbox).await?;
-        let container = self.names.container(&group, sandbox, name);
-        // The stream is lazy: without this a missing container would be its first item.
-        if self.inspect(&container).await?.is_none() {
-            return Err(RuntimeError::Gone(format!("container {name}")));
-        }
+        let container = self.existing(sandbox, name).await?;
         let options = LogsOptionsBuilder::new()
             .stdout(true)
             .stderr(true)
@@ -86,6 +83,49 @@ impl Engine {
             .tail(&tail_text(query.tail));
         Ok(self.docker.logs(&container, Some(options.build())).map(chunk).boxed())
     }
+
+    /// The lines of the latest attempt while they are written.
+    pub(crate) async fn lines(
+        &self,
+        sandbox: &SandboxId,
+        name: &str,
+        since: Option<Timestamp>,
+    ) -> Result<LogLines, RuntimeError> {
+        let container = self.existing(sandbox, name).await?;
+        let options = LogsOptionsBuilder::new().stdout(true).stderr(true).follow(true).timestamps(true);
+        // Docker takes whole seconds, so the lines before are left out here.
+        let options = match since.and_then(|since| i32::try_from(since.as_second()).ok()) {
+            Some(seconds) => options.since(seconds),
+            None => options,
+        };
+        let frames = self.docker.logs(&container, Some(options.build()));
+        let lines = frames.map_err(refused).try_filter_map(move |frame| async move {
+            Ok(line(&frame).filter(|line| since.is_none_or(|since| line.at >= since)))
+        });
+        Ok(lines.boxed())
+    }
+
+    /// The Docker container of the latest attempt. A stream of its log is lazy: without this a missing container
+    /// would be its first item.
+    async fn existing(&self, sandbox: &SandboxId, name: &str) -> Result<String, RuntimeError> {
+        let group = self.group_of(sandbox).await?;
+        let container = self.names.container(&group, sandbox, name);
+        match self.inspect(&container).await? {
+            Some(_) => Ok(container),
+            None => Err(RuntimeError::Gone(format!("container {name}"))),
+        }
+    }
+}
+
+/// A line with its time in front, as Docker writes it; very long ones come in pieces.
+fn line(frame: &LogOutput) -> Option<LogLine> {
+    let text = String::from_utf8_lossy(frame.as_ref());
+    let (at, text) = text.split_once(' ')?;
+    Some(LogLine {
+        at: at.parse().ok()?,
+        is_error: matches!(frame, LogOutput::StdErr { .. }),
+        text: text.strip_suffix('\n').unwrap_or(text).trim_end_matches('\r').to_owned(),
+    })
 }
 
 fn config(spec: &ExecSpec) -> ExecConfig {
@@ -160,6 +200,16 @@ impl ExecControl for Control {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_is_its_time_its_stream_and_its_text() {
+        let frame = |text: &'static str| LogOutput::StdErr { message: text.into() };
+        let told = line(&frame("2026-01-02T03:04:05.000000007Z a line\r\n")).unwrap();
+        assert_eq!((told.at.subsec_nanosecond(), told.is_error), (7, true));
+        assert_eq!(told.text, "a line");
+        assert_eq!(line(&frame("2026-01-02T03:04:05Z \n")).unwrap().text, "");
+        assert_eq!(line(&frame("no time")), None);
+    }
 
     #[test]
     fn the_program_gets_a_terminal_of_the_wanted_size_and_its_arguments_unread() {

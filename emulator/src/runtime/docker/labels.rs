@@ -22,7 +22,7 @@ pub(crate) const ATTEMPT: &str = "aci-local.attempt";
 pub(crate) const VOLUME: &str = "aci-local.volume";
 /// The Docker network that a sandbox lies on.
 pub(crate) const NETWORK: &str = "aci-local.network";
-/// The loopback address of a public group, kept here because a stopped container has no address to show.
+/// The address of a group where it was chosen here, kept because a stopped container has none to show.
 pub(crate) const ADDRESS: &str = "aci-local.address";
 /// The subnet that a network stands for, or that a sandbox lies in.
 pub(crate) const SUBNET: &str = "aci-local.subnet";

@@ -43,6 +43,11 @@ impl Names {
         format!("aci-{}-{}", parts.join("-"), self.short(&subnet.key()))
     }
 
+    /// The network of the subnets that lie in one prefix of a virtual network's address space.
+    pub(crate) fn virtual_network(&self, network: &ResourceId, space: &str) -> String {
+        format!("aci-{}-{}", plain(network.name()), self.short(&format!("{}\n{space}", network.key())))
+    }
+
     /// Ten hex digits of owner and text: two emulators on one engine do not meet, nor do two deployments.
     fn short(&self, text: &str) -> String {
         hex(&digest::digest(&digest::SHA256, format!("{}\n{text}", self.owner).as_bytes()).as_ref()[..5])

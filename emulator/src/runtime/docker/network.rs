@@ -8,7 +8,7 @@
 use std::collections::HashSet;
 
 use aci_model::ResourceId;
-use bollard::models::NetworkCreateRequest;
+use bollard::models::{Ipam, IpamConfig, NetworkCreateRequest};
 use bollard::query_parameters::{
     InspectNetworkOptions, ListContainersOptionsBuilder, ListNetworksOptionsBuilder,
 };
@@ -16,7 +16,7 @@ use bollard::query_parameters::{
 use super::engine::Engine;
 use super::error::{is_away, is_missing, refused, words};
 use super::labels::{self, Labels, labels};
-use crate::runtime::{NetworkSpec, RuntimeError};
+use crate::runtime::{NetworkSpec, RuntimeError, SubnetRange};
 
 /// Which Docker networks stand for which subnets, as configured.
 #[derive(Clone, Debug, Default)]
@@ -33,6 +33,20 @@ impl SubnetNetworks {
     }
 }
 
+/// The Docker network that a sandbox is to lie on.
+pub(crate) struct Place {
+    /// Its name.
+    pub(crate) network: String,
+    /// The subnet whose addresses are chosen here, where Docker gave the network its virtual network's prefix.
+    pub(crate) range: Option<SubnetRange>,
+}
+
+impl Place {
+    fn anywhere(network: String) -> Self {
+        Self { network, range: None }
+    }
+}
+
 /// The request for a network of our own.
 fn request(name: &str, labels: Labels, isolated: bool) -> NetworkCreateRequest {
     let icc = labels::labels([("com.docker.network.bridge.enable_icc", "false")]);
@@ -45,26 +59,74 @@ fn request(name: &str, labels: Labels, isolated: bool) -> NetworkCreateRequest {
     }
 }
 
+/// A virtual network's prefix, with the gateway that Azure has there too.
+fn address_management(range: &SubnetRange) -> Option<Ipam> {
+    let gateway = range.space.hosts().next()?;
+    let config = IpamConfig {
+        subnet: Some(range.space.trunc().to_string()),
+        gateway: Some(gateway.to_string()),
+        ..IpamConfig::default()
+    };
+    Some(Ipam { config: Some(vec![config]), ..Ipam::default() })
+}
+
+/// Whether a network has a virtual network's prefix.
+fn has_space(ipam: Option<&Ipam>, range: &SubnetRange) -> bool {
+    let wanted = range.space.trunc().to_string();
+    let mut configs = ipam.into_iter().flat_map(|ipam| ipam.config.iter().flatten());
+    configs.any(|config| config.subnet.as_deref() == Some(wanted.as_str()))
+}
+
+/// Docker's words for a prefix that another network has already (libnetwork/ipamapi).
+const OVERLAP: &str = "Pool overlaps";
+
 impl Engine {
     /// The Docker network for a deployment, made where it is ours and missing.
     ///
     /// The caller holds `networks_in_use` until its sandbox runs, or the network may go again.
-    pub(crate) async fn network_for(&self, spec: &NetworkSpec) -> Result<String, RuntimeError> {
+    pub(crate) async fn network_for(&self, spec: &NetworkSpec) -> Result<Place, RuntimeError> {
         let own = [(labels::EMULATOR, self.owner.as_str()), (labels::ROLE, labels::ROLE_NETWORK)];
         match spec {
             NetworkSpec::Unreachable | NetworkSpec::Public { .. } => {
                 let name = self.names.private_network();
-                self.ensure_network(request(&name, labels(own), true)).await
+                self.ensure_network(request(&name, labels(own), true)).await.map(|_| Place::anywhere(name))
             }
-            NetworkSpec::Subnet { id } => match self.subnet_networks.find(id) {
-                Some(name) => self.mapped_network(id, name).await,
-                None => {
+            NetworkSpec::Subnet { id, range } => match (self.subnet_networks.find(id), range) {
+                (Some(name), _) => self.mapped_network(id, name).await.map(Place::anywhere),
+                (None, Some(range)) => self.virtual_network(range, labels(own)).await,
+                (None, None) => {
                     let mut labels = labels(own);
                     labels.insert(labels::SUBNET.to_owned(), id.to_string());
-                    self.ensure_network(request(&self.names.subnet_network(id), labels, false)).await
+                    let name = self.names.subnet_network(id);
+                    self.ensure_network(request(&name, labels, false)).await.map(|_| Place::anywhere(name))
                 }
             },
         }
+    }
+
+    /// The network of all subnets that lie in one prefix of a virtual network's address space: on one bridge they
+    /// reach each other, as in Azure, which Docker allows between no two networks.
+    ///
+    /// Azure lets virtual networks overlap, Docker does not: the later one gets a prefix of Docker's choice, and
+    /// its groups addresses that are theirs in this machine but not in the subnet.
+    async fn virtual_network(&self, range: &SubnetRange, labels: Labels) -> Result<Place, RuntimeError> {
+        let name = self.names.virtual_network(&range.network, &range.space.trunc().to_string());
+        let mut wanted = request(&name, labels, false);
+        wanted.ipam = address_management(range);
+        let ipam = match self.ensure_network(wanted.clone()).await {
+            Err(RuntimeError::Network(words)) if words.contains(OVERLAP) => {
+                tracing::warn!(
+                    network = %range.network,
+                    prefix = %range.space,
+                    "another Docker network has this prefix; groups get addresses of Docker's choice"
+                );
+                wanted.ipam = None;
+                self.ensure_network(wanted).await?
+            }
+            other => other?,
+        };
+        let range = has_space(ipam.as_ref(), range).then(|| range.clone());
+        Ok(Place { network: name, range })
     }
 
     async fn mapped_network(&self, subnet: &ResourceId, name: &str) -> Result<String, RuntimeError> {
@@ -78,17 +140,19 @@ impl Engine {
         }
     }
 
-    async fn ensure_network(&self, request: NetworkCreateRequest) -> Result<String, RuntimeError> {
+    /// Makes a network that is missing; tells which addresses it has.
+    async fn ensure_network(&self, request: NetworkCreateRequest) -> Result<Option<Ipam>, RuntimeError> {
         // Docker takes a second network of the same name without a word.
         let _one_at_a_time = self.network_making.lock().await;
         let name = request.name.clone();
         match self.docker.inspect_network(&name, None::<InspectNetworkOptions>).await {
-            Ok(_) => return Ok(name),
+            Ok(found) => return Ok(found.ipam),
             Err(error) if is_missing(&error) => {}
             Err(error) => return Err(refused(error)),
         }
+        let ipam = request.ipam.clone();
         match self.docker.create_network(request).await {
-            Ok(_) => Ok(name),
+            Ok(_) => Ok(ipam),
             Err(error) if is_away(&error) => Err(refused(error)),
             Err(error) => Err(RuntimeError::Network(format!(
                 "Docker made no network '{name}': {}; where its address pools are exhausted, `docker network prune` \

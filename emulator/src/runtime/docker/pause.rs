@@ -1,10 +1,10 @@
-//! The sandbox's image: a program that waits for ever, written here byte by byte, and the [`relay`].
+//! The sandbox's image: a program that waits for ever, written here byte by byte, the [`relay`] and the [`agent`].
 
 use ring::digest;
 
 use super::elf::{self, Machine};
 use super::names::hex;
-use super::relay;
+use super::{agent, relay};
 
 /// Where the program lies in the image.
 pub(crate) const PROGRAM: &str = "pause";
@@ -45,7 +45,8 @@ pub(crate) fn program(machine: Machine) -> Vec<u8> {
 pub(crate) fn archive(machine: Machine) -> std::io::Result<Vec<u8>> {
     let mut archive = tar::Builder::new(Vec::new());
     let relay = elf::executable(machine, &relay::code(machine));
-    for (name, program) in [(PROGRAM, program(machine)), (relay::PROGRAM, relay)] {
+    let agent = elf::executable(machine, &agent::code(machine));
+    for (name, program) in [(PROGRAM, program(machine)), (relay::PROGRAM, relay), (agent::PROGRAM, agent)] {
         let mut header = tar::Header::new_ustar();
         header.set_size(program.len() as u64);
         header.set_mode(0o755);
@@ -92,14 +93,15 @@ mod tests {
     }
 
     #[test]
-    fn the_archive_holds_the_two_programs_and_is_the_same_every_time() {
+    fn the_archive_holds_the_three_programs_and_is_the_same_every_time() {
         let bytes = archive(Machine::X86_64).unwrap();
         assert_eq!(bytes, archive(Machine::X86_64).unwrap());
         assert_ne!(tag(&bytes), tag(&archive(Machine::Aarch64).unwrap()));
         let mut archive = tar::Archive::new(bytes.as_slice());
         let mut entries = archive.entries().unwrap();
         let relay = elf::executable(Machine::X86_64, &relay::code(Machine::X86_64));
-        for wanted in [program(Machine::X86_64), relay] {
+        let agent = elf::executable(Machine::X86_64, &agent::code(Machine::X86_64));
+        for wanted in [program(Machine::X86_64), relay, agent] {
             let mut entry = entries.next().unwrap().unwrap();
             assert_eq!(entry.header().mode().unwrap(), 0o755);
             let mut content = Vec::new();

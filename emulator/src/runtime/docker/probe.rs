@@ -131,15 +131,14 @@ impl Engine {
         Ok(asked.unwrap_or_else(|_| request_timed_out(&get.url(IpAddr::V4(*to.ip())))))
     }
 
-    /// A relay that runs and has yet to report its connection.
-    async fn relay(
+    /// A program of the sandbox's image that runs, as its standard output and input.
+    pub(crate) async fn run_in_sandbox(
         &self,
         sandbox: &str,
-        to: SocketAddrV4,
-        lifetime: Duration,
+        program: &str,
     ) -> Result<impl AsyncRead + AsyncWrite + Send + Unpin + 'static + use<>, RuntimeError> {
         let config = ExecConfig {
-            cmd: Some(vec![format!("/{}", relay::PROGRAM)]),
+            cmd: Some(vec![format!("/{program}")]),
             attach_stdin: Some(true),
             attach_stdout: Some(true),
             attach_stderr: Some(true),
@@ -147,10 +146,20 @@ impl Engine {
         };
         let exec = self.create_exec(sandbox, config).await?;
         let started = self.docker.start_exec(&exec, None).await.map_err(|error| not_run(sandbox, error))?;
-        let StartExecResults::Attached { output, input } = started else {
-            return Err(RuntimeError::Refused("it detached".to_owned()));
-        };
-        let mut relay = joined(output, input);
+        match started {
+            StartExecResults::Attached { output, input } => Ok(joined(output, input)),
+            StartExecResults::Detached => Err(RuntimeError::Refused("it detached".to_owned())),
+        }
+    }
+
+    /// A relay that runs and has yet to report its connection.
+    async fn relay(
+        &self,
+        sandbox: &str,
+        to: SocketAddrV4,
+        lifetime: Duration,
+    ) -> Result<impl AsyncRead + AsyncWrite + Send + Unpin + 'static + use<>, RuntimeError> {
+        let mut relay = self.run_in_sandbox(sandbox, relay::PROGRAM).await?;
         let lost = |error: std::io::Error| RuntimeError::Refused(format!("no relay in {sandbox}: {error}"));
         relay.write_all(&relay::header(to, lifetime)).await.map_err(lost)?;
         relay.flush().await.map_err(lost)?;

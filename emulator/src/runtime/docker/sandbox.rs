@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::net::{IpAddr, Ipv4Addr};
 
 use bollard::models::{
-    ContainerCreateBody, ContainerInspectResponse, EndpointSettings, HostConfig, PortBinding,
+    ContainerCreateBody, EndpointIpamConfig, EndpointSettings, HostConfig, NetworkingConfig, PortBinding,
 };
 use bollard::query_parameters::{
     CreateContainerOptionsBuilder, CreateImageOptionsBuilder, ListContainersOptionsBuilder,
@@ -13,13 +13,15 @@ use bollard::query_parameters::{
 use futures::TryStreamExt;
 use futures::future::try_join_all;
 use jiff::Timestamp;
+use tokio_util::io::ReaderStream;
 
 use super::engine::Engine;
 use super::error::{is_away, is_conflict, is_missing, refused, tolerate_missing, words};
 use super::labels::{self, Labels};
 use super::names::Names;
-use super::{address, pause, state, volume};
-use crate::runtime::{NetworkSpec, PortSpec, RuntimeError, Sandbox, SandboxId, SandboxSpec};
+use super::network::Place;
+use super::{metadata, pause, state, volume};
+use crate::runtime::{NetworkSpec, PortSpec, RuntimeError, Sandbox, SandboxId, SandboxSpec, VolumeSpec};
 
 /// How many loopback addresses are tried: each one more means that another program holds a port there.
 const ADDRESS_ATTEMPTS: usize = 4;
@@ -38,13 +40,14 @@ fn body(
     if let Some(address) = address {
         labels.insert(labels::ADDRESS.to_owned(), address.to_string());
     }
-    if let NetworkSpec::Subnet { id } = &spec.network {
+    if let NetworkSpec::Subnet { id, .. } = &spec.network {
         labels.insert(labels::SUBNET.to_owned(), id.to_string());
     }
     let ports = match (&spec.network, address) {
         (NetworkSpec::Public { ports }, Some(_)) => ports.as_slice(),
         _ => &[],
     };
+    let in_subnet = matches!(spec.network, NetworkSpec::Subnet { .. });
     let dns = spec.dns.clone().unwrap_or_default();
     ContainerCreateBody {
         image: Some(image.to_owned()),
@@ -52,6 +55,7 @@ fn body(
         entrypoint: Some(vec![format!("/{}", pause::PROGRAM)]),
         exposed_ports: Some(ports.iter().map(port_key).collect()),
         labels: Some(labels),
+        networking_config: address.filter(|_| in_subnet).map(|address| endpoint(network, address)),
         host_config: Some(HostConfig {
             network_mode: Some(network.to_owned()),
             port_bindings: Some(bindings(ports, address)),
@@ -60,10 +64,18 @@ fn body(
             dns_search: Some(dns.search),
             dns_options: Some(dns.options),
             cap_drop: Some(vec!["ALL".to_owned()]),
+            cap_add: spec.metadata.then(|| metadata::CAPABILITIES.map(str::to_owned).to_vec()),
             ..HostConfig::default()
         }),
         ..ContainerCreateBody::default()
     }
+}
+
+/// The place of a sandbox on its network, under an address that is chosen here.
+fn endpoint(network: &str, address: Ipv4Addr) -> NetworkingConfig {
+    let own = EndpointIpamConfig { ipv4_address: Some(address.to_string()), ..EndpointIpamConfig::default() };
+    let end = EndpointSettings { ipam_config: Some(own), ..EndpointSettings::default() };
+    NetworkingConfig { endpoints_config: Some(HashMap::from([(network.to_owned(), end)])) }
 }
 
 fn port_key(spec: &PortSpec) -> String {
@@ -98,13 +110,21 @@ pub(crate) fn address_of<'a>(
 enum NotStarted {
     /// Another container holds a port on this address; another address may do.
     AddressTaken,
+    /// A file share cannot be mounted.
+    Share(String),
     /// Nothing that another address would cure.
     Final(String),
 }
 
-fn why_not_started(words: &str) -> NotStarted {
+fn why_not_started(network: &NetworkSpec, words: &str) -> NotStarted {
     let text = words.to_ascii_lowercase();
-    if text.contains("port is already allocated") {
+    let in_subnet = matches!(network, NetworkSpec::Subnet { .. });
+    if text.contains("mounting volume") || text.contains("mount local volume") {
+        // The options stand in the middle, the kernel's reason at the end.
+        NotStarted::Share(words.rsplit(": ").next().unwrap_or_default().to_owned())
+    } else if text.contains("port is already allocated")
+        || (in_subnet && text.contains("address already in use"))
+    {
         NotStarted::AddressTaken
     } else if text.contains("address already in use") {
         NotStarted::Final(format!("a program on this machine holds the port: {words}"))
@@ -138,68 +158,57 @@ impl Engine {
             let request = volume::request(&self.owner, &self.names, spec, volume);
             self.docker.create_volume(request).await.map_err(refused)?;
         }
-        let network = self.network_for(&spec.network).await?;
+        let place = self.network_for(&spec.network).await?;
         self.with_sandboxes(|known| known.insert(spec.id.clone(), spec.group.clone()));
-        self.run_sandbox(spec, &image, &network).await?;
+        self.run_sandbox(spec, &image, &place).await?;
         let name = self.names.sandbox(&spec.id);
         let gone = || RuntimeError::Gone(format!("sandbox {}", spec.id.0));
         let found = self.inspect(&name).await?.ok_or_else(gone)?;
-        self.fill_volumes(spec, &name, &found).await?;
+        let started = found.state.as_ref().and_then(state::started_at).unwrap_or(Timestamp::UNIX_EPOCH);
+        let volumes = spec.volumes.iter().cloned().enumerate().collect();
+        self.write_volumes(&spec.id, volumes, started).await?;
         let labels = found.config.and_then(|config| config.labels).unwrap_or_default();
         let networks = found.network_settings.and_then(|settings| settings.networks).unwrap_or_default();
         Ok(Sandbox { ip: address_of(&labels, networks.values()) })
     }
 
-    async fn run_sandbox(&self, spec: &SandboxSpec, image: &str, network: &str) -> Result<(), RuntimeError> {
+    async fn run_sandbox(&self, spec: &SandboxSpec, image: &str, place: &Place) -> Result<(), RuntimeError> {
         let name = self.names.sandbox(&spec.id);
         let mut taken = HashSet::new();
         loop {
-            let address = match spec.network {
-                NetworkSpec::Public { .. } => self.create_published(spec, image, network, &taken).await?,
-                _ => {
-                    self.create_container(spec, image, network, None).await?;
-                    None
-                }
-            };
-            let Err(error) = self.docker.start_container(&name, None::<StartContainerOptions>).await else {
-                return Ok(());
-            };
+            let address = self.create_addressed(spec, image, place, &taken).await?;
+            let starting = self.docker.start_container(&name, None::<StartContainerOptions>);
+            let (started, ()) = tokio::join!(starting, self.prepare(spec));
+            let Err(error) = started else { return Ok(()) };
             if is_away(&error) {
                 return Err(refused(error));
             }
-            match (why_not_started(&words(&error)), address) {
+            match (why_not_started(&spec.network, &words(&error)), address) {
                 (NotStarted::AddressTaken, Some(address)) if taken.len() + 1 < ADDRESS_ATTEMPTS => {
                     taken.insert(address);
+                    self.discard_prepared(spec).await?;
                     self.remove_container(&name).await?;
                 }
                 (NotStarted::AddressTaken, _) => return Err(RuntimeError::Network(words(&error))),
+                (NotStarted::Share(why), _) => return Err(RuntimeError::Share(why)),
                 (NotStarted::Final(why), _) => return Err(RuntimeError::Network(why)),
             }
         }
     }
 
-    /// Creates the sandbox with an address of its own; `None` when it was there already.
-    async fn create_published(
+    /// Creates the sandbox, with an address of its own where one is chosen here; `None` when it was there already
+    /// or the engine chooses.
+    async fn create_addressed(
         &self,
         spec: &SandboxSpec,
         image: &str,
-        network: &str,
+        place: &Place,
         taken: &HashSet<Ipv4Addr>,
     ) -> Result<Option<Ipv4Addr>, RuntimeError> {
         let _one_at_a_time = self.address_choosing.lock().await;
-        // Of every emulator on this engine, not only of this one.
-        let everybodys = HashMap::from([("label".to_owned(), vec![labels::ADDRESS.to_owned()])]);
-        let everybodys = ListContainersOptionsBuilder::new().all(true).filters(&everybodys).build();
-        let everybodys = self.docker.list_containers(Some(everybodys)).await.map_err(refused)?;
-        let in_use = everybodys
-            .iter()
-            .filter_map(|sandbox| sandbox.labels.as_ref()?.get(labels::ADDRESS)?.parse().ok())
-            .chain(taken.iter().copied())
-            .collect();
-        let address = address::choose(&spec.id, &in_use)
-            .ok_or_else(|| RuntimeError::Network("no address is left in 127.77.0.0/16".to_owned()))?;
-        let new = self.create_container(spec, image, network, Some(address)).await?;
-        Ok(new.then_some(address))
+        let address = self.choose_address(spec, place, taken).await?;
+        let new = self.create_container(spec, image, place, address).await?;
+        Ok(address.filter(|_| new))
     }
 
     /// Whether the container is new.
@@ -207,11 +216,11 @@ impl Engine {
         &self,
         spec: &SandboxSpec,
         image: &str,
-        network: &str,
+        place: &Place,
         address: Option<Ipv4Addr>,
     ) -> Result<bool, RuntimeError> {
         let options = CreateContainerOptionsBuilder::new().name(&self.names.sandbox(&spec.id)).build();
-        let body = body(&self.owner, &self.names, spec, image, network, address);
+        let body = body(&self.owner, &self.names, spec, image, &place.network, address);
         match self.docker.create_container(Some(options), body).await {
             Ok(_) => Ok(true),
             Err(error) if is_conflict(&error) => Ok(false),
@@ -238,27 +247,36 @@ impl Engine {
         Ok(image)
     }
 
-    /// Writes modes and secrets through the sandbox, whose mounts keep the memory volumes alive.
-    async fn fill_volumes(
+    /// Writes modes and contents through the sandbox, whose mounts keep the memory volumes alive.
+    pub(crate) async fn write_volumes(
         &self,
-        spec: &SandboxSpec,
-        name: &str,
-        found: &ContainerInspectResponse,
+        sandbox: &SandboxId,
+        volumes: Vec<(usize, VolumeSpec)>,
+        modified: Timestamp,
     ) -> Result<(), RuntimeError> {
-        if spec.volumes.is_empty() {
+        if !volumes.iter().any(|(_, volume)| volume::is_filled(volume)) {
             return Ok(());
         }
-        let started = found.state.as_ref().and_then(state::started_at).unwrap_or(Timestamp::UNIX_EPOCH);
-        let archive = volume::archive(&spec.volumes, started)
-            .map_err(|error| RuntimeError::Refused(format!("a secret volume cannot be written: {error}")))?;
+        let archive = tokio::task::spawn_blocking(move || volume::archive(&volumes, modified)).await;
+        let archive = archive
+            .unwrap_or_else(|panic| Err(std::io::Error::other(panic)))
+            .map_err(|error| RuntimeError::Refused(format!("a volume cannot be filled: {error}")))?;
         let options = UploadToContainerOptionsBuilder::new().path(volume::SANDBOX_FOLDER).build();
-        let body = bollard::body_full(archive.into());
-        self.docker.upload_to_container(name, Some(options), body).await.map_err(refused)
+        let body = bollard::body_try_stream(ReaderStream::new(tokio::fs::File::from_std(archive)));
+        let name = self.names.sandbox(sandbox);
+        match self.docker.upload_to_container(&name, Some(options), body).await {
+            Err(error) if is_missing(&error) => Err(RuntimeError::Gone(format!("sandbox {}", sandbox.0))),
+            other => other.map_err(refused),
+        }
     }
 
     /// Removes everything of a deployment, also of one that was half made or half removed.
     pub(crate) async fn remove_sandbox(&self, sandbox: &SandboxId) -> Result<(), RuntimeError> {
-        self.with_sandboxes(|known| known.remove(sandbox));
+        let group = self.with_sandboxes(|known| known.remove(sandbox));
+        if let Some(group) = group {
+            let its = self.names.container(&group, sandbox, "");
+            self.with_prepared(|prepared| prepared.retain(|name, _| !name.starts_with(&its)));
+        }
         let ours = labels::filter([(labels::EMULATOR, &self.owner), (labels::SANDBOX, &sandbox.0)]);
         let containers = ListContainersOptionsBuilder::new().all(true).filters(&ours).build();
         let containers = self.docker.list_containers(Some(containers)).await.map_err(refused)?;
@@ -287,6 +305,8 @@ mod tests {
             network,
             dns: None,
             volumes: vec![VolumeSpec { name: "v".into(), content: VolumeContent::Empty }],
+            metadata: false,
+            first: vec![],
         }
     }
 
@@ -314,7 +334,7 @@ mod tests {
         let hidden = made(&spec(NetworkSpec::Unreachable), None).labels.unwrap();
         assert_eq!(address_of(&hidden, [&end]), None);
         let id = ResourceId::subnet("s", "rg", "vnet", "aci");
-        let shown = made(&spec(NetworkSpec::Subnet { id }), None).labels.unwrap();
+        let shown = made(&spec(NetworkSpec::Subnet { id, range: None }), None).labels.unwrap();
         assert_eq!(address_of(&shown, [&end]), "172.20.0.5".parse().ok());
     }
 
@@ -336,13 +356,26 @@ mod tests {
     #[test]
     fn only_a_port_that_a_container_holds_is_worth_another_address() {
         let taken = "Bind for 127.77.3.9:80 failed: port is already allocated";
-        assert_eq!(why_not_started(taken), NotStarted::AddressTaken);
+        let public = NetworkSpec::Public { ports: vec![] };
+        assert_eq!(why_not_started(&public, taken), NotStarted::AddressTaken);
         for words in [
             "listen tcp4 127.77.3.9:80: bind: address already in use",
             "listen tcp4 127.77.3.9:80: bind: cannot assign requested address",
             "something else",
         ] {
-            assert!(matches!(why_not_started(words), NotStarted::Final(why) if why.ends_with(words)));
+            assert!(
+                matches!(why_not_started(&public, words), NotStarted::Final(why) if why.ends_with(words))
+            );
         }
+        let subnet = NetworkSpec::Subnet { id: ResourceId::subnet("s", "rg", "vnet", "aci"), range: None };
+        assert_eq!(why_not_started(&subnet, "Address already in use"), NotStarted::AddressTaken);
+    }
+
+    #[test]
+    fn a_share_that_cannot_be_mounted_is_told_apart_and_without_the_options() {
+        let words = "error while mounting volume '/x/_data': failed to mount local volume: mount //a.example.com/s:/x, \
+                     data: addr=10.0.0.1,username=a,password=hidden: permission denied";
+        let public = NetworkSpec::Public { ports: vec![] };
+        assert_eq!(why_not_started(&public, words), NotStarted::Share("permission denied".into()));
     }
 }

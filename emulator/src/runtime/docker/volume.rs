@@ -4,6 +4,9 @@
 //! does for as long as the deployment lives, so the files stay, and they never touch a disk.
 
 use std::collections::HashMap;
+use std::fs::File;
+use std::io::Seek as _;
+use std::path::Path;
 
 use aci_model::ResourceId;
 use bollard::models::{Mount, MountType, MountVolumeOptions, VolumeCreateRequest};
@@ -11,7 +14,9 @@ use jiff::Timestamp;
 
 use super::labels::{self, labels};
 use super::names::Names;
-use crate::runtime::{MountSpec, SandboxId, SandboxSpec, SecretFile, VolumeContent, VolumeSpec};
+use crate::runtime::{
+    MountSpec, SandboxId, SandboxSpec, SecretFile, ShareSource, SmbShare, VolumeContent, VolumeSpec,
+};
 
 /// Where the sandbox has the volumes, each under its place in the list.
 pub(crate) const SANDBOX_FOLDER: &str = "/volumes";
@@ -32,16 +37,40 @@ pub(crate) fn request(
     VolumeCreateRequest {
         name: Some(names.volume(&spec.group, &spec.id, &volume.name)),
         driver: Some("local".to_owned()),
-        driver_opts: match volume.content {
-            VolumeContent::Empty => None,
+        driver_opts: match &volume.content {
+            VolumeContent::Empty | VolumeContent::Copy(_) => None,
             VolumeContent::Secret(_) => Some(labels([
                 ("type", "tmpfs"),
                 ("device", "tmpfs"),
                 ("o", &format!("mode={SECRET_MODE:o},nosuid,nodev,noexec")),
             ])),
+            VolumeContent::Share { source, read_only } => Some(share_options(source, *read_only)),
         },
         labels: Some(volume_labels(owner, &spec.group, &spec.id, &volume.name)),
         cluster_volume_spec: None,
+    }
+}
+
+/// What the local driver mounts for a share. Removing such a volume unmounts it and leaves the share alone.
+fn share_options(source: &ShareSource, read_only: bool) -> HashMap<String, String> {
+    let access = if read_only { "ro" } else { "rw" };
+    match source {
+        ShareSource::Folder(path) => {
+            labels([("type", "none"), ("device", &path.to_string_lossy()), ("o", &format!("bind,{access}"))])
+        }
+        ShareSource::Smb(SmbShare { server, share, user, key }) => labels([
+            ("type", "cifs"),
+            ("device", &format!("//{server}/{share}")),
+            // The driver looks the server up by `addr`, as the kernel cannot; the rest is what Azure documents for
+            // mounts of its file shares.
+            (
+                "o",
+                &format!(
+                    "addr={server},username={user},password={},vers=3.0,serverino,dir_mode=0777,file_mode=0777,{access}",
+                    key.expose()
+                ),
+            ),
+        ]),
     }
 }
 
@@ -94,14 +123,25 @@ fn volume_labels(
     all
 }
 
-/// The contents of all volumes as one tar archive for [`SANDBOX_FOLDER`]; folders carry their modes.
-pub(crate) fn archive(volumes: &[VolumeSpec], modified: Timestamp) -> std::io::Result<Vec<u8>> {
+/// Whether there is anything to write into a volume: what is in a share is its users'.
+pub(crate) fn is_filled(volume: &VolumeSpec) -> bool {
+    !matches!(volume.content, VolumeContent::Share { .. })
+}
+
+/// The contents of volumes, each with its place, as one tar archive for [`SANDBOX_FOLDER`]; folders carry their modes. It lies in a
+/// file without a name, for a repository may be larger than what one likes to have in memory.
+pub(crate) fn archive(volumes: &[(usize, VolumeSpec)], modified: Timestamp) -> std::io::Result<File> {
     let modified = u64::try_from(modified.as_second()).unwrap_or_default();
-    let mut archive = tar::Builder::new(Vec::new());
-    for (index, volume) in volumes.iter().enumerate() {
+    let mut archive = tar::Builder::new(tempfile::tempfile()?);
+    // A link of a repository must not lead to a file of this machine.
+    archive.follow_symlinks(false);
+    archive.mode(tar::HeaderMode::Deterministic);
+    for (index, volume) in volumes.iter().filter(|(_, volume)| is_filled(volume)) {
         let (mode, files) = match &volume.content {
-            VolumeContent::Empty => (EMPTY_MODE, [].as_slice()),
             VolumeContent::Secret(files) => (SECRET_MODE, files.as_slice()),
+            VolumeContent::Empty | VolumeContent::Copy(_) | VolumeContent::Share { .. } => {
+                (EMPTY_MODE, [].as_slice())
+            }
         };
         let mut folder = header(mode, modified, 0);
         folder.set_entry_type(tar::EntryType::Directory);
@@ -110,8 +150,20 @@ pub(crate) fn archive(volumes: &[VolumeSpec], modified: Timestamp) -> std::io::R
             let mut file = header(SECRET_FILE_MODE, modified, content.len() as u64);
             archive.append_data(&mut file, format!("{index}/{name}"), content.as_slice())?;
         }
+        if let VolumeContent::Copy(tree) = &volume.content {
+            for entry in std::fs::read_dir(tree.path())? {
+                let entry = entry?;
+                let (name, path) = (Path::new(&index.to_string()).join(entry.file_name()), entry.path());
+                match entry.file_type()?.is_dir() {
+                    true => archive.append_dir_all(name, path)?,
+                    false => archive.append_path_with_name(path, name)?,
+                }
+            }
+        }
     }
-    archive.into_inner()
+    let mut file = archive.into_inner()?;
+    file.rewind()?;
+    Ok(file)
 }
 
 fn header(mode: u32, modified: u64, size: u64) -> tar::Header {
@@ -134,6 +186,8 @@ mod tests {
             group: ResourceId::container_group("s", "rg", "web"),
             network: NetworkSpec::Unreachable,
             dns: None,
+            metadata: false,
+            first: vec![],
             volumes: vec![
                 VolumeSpec { name: "scratch".into(), content: VolumeContent::Empty },
                 VolumeSpec { name: "keys".into(), content: VolumeContent::Secret(vec![secret]) },
@@ -162,8 +216,9 @@ mod tests {
 
     #[test]
     fn the_archive_has_the_folders_with_their_modes_and_the_files() {
-        let bytes = archive(&spec().volumes, Timestamp::from_second(1000).unwrap()).unwrap();
-        let mut archive = tar::Archive::new(bytes.as_slice());
+        let volumes: Vec<_> = spec().volumes.into_iter().enumerate().collect();
+        let file = archive(&volumes, Timestamp::from_second(1000).unwrap()).unwrap();
+        let mut archive = tar::Archive::new(file);
         let entries: Vec<_> = archive
             .entries()
             .unwrap()
@@ -184,9 +239,55 @@ mod tests {
     }
 
     #[test]
+    fn a_share_is_mounted_from_its_folder_or_its_server_and_nothing_is_written_into_it() {
+        let options = |source, read_only| {
+            let content = VolumeContent::Share { source, read_only };
+            let volume = VolumeSpec { name: "data".into(), content };
+            assert!(!is_filled(&volume));
+            request("me", &Names::new("me"), &spec(), &volume).driver_opts.unwrap()
+        };
+        let folder = options(ShareSource::Folder("/data/acct/share".into()), true);
+        assert_eq!((folder["type"].as_str(), folder["device"].as_str()), ("none", "/data/acct/share"));
+        assert_eq!(folder["o"], "bind,ro");
+        let (server, key) = ("acct.example.com".to_owned(), aci_model::Secret::new("a2V5=="));
+        let smb = options(
+            ShareSource::Smb(SmbShare { server, share: "share".into(), user: "acct".into(), key }),
+            false,
+        );
+        assert_eq!((smb["type"].as_str(), smb["device"].as_str()), ("cifs", "//acct.example.com/share"));
+        assert!(smb["o"].starts_with("addr=acct.example.com,username=acct,password=a2V5==,vers=3.0,"));
+        assert!(smb["o"].ends_with(",dir_mode=0777,file_mode=0777,rw"), "{}", smb["o"]);
+    }
+
+    #[test]
+    fn a_copied_folder_keeps_its_files_and_its_links_lead_nowhere_on_this_machine() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("src")).unwrap();
+        std::fs::write(folder.path().join("src/main.sh"), "echo").unwrap();
+        std::os::unix::fs::symlink("/etc/passwd", folder.path().join("link")).unwrap();
+        let content = VolumeContent::Copy(std::sync::Arc::new(crate::runtime::Tree::new(folder)));
+        let file =
+            archive(&[(0, VolumeSpec { name: "repo".into(), content })], Timestamp::UNIX_EPOCH).unwrap();
+        let mut archive = tar::Archive::new(file);
+        let mut entries: Vec<(String, tar::EntryType)> = archive
+            .entries()
+            .unwrap()
+            .map(|entry| {
+                let entry = entry.unwrap();
+                (entry.path().unwrap().to_string_lossy().into_owned(), entry.header().entry_type())
+            })
+            .collect();
+        entries.sort_by(|one, other| one.0.cmp(&other.0));
+        use tar::EntryType::{Directory, Regular, Symlink};
+        let wanted =
+            [("0/", Directory), ("0/link", Symlink), ("0/src/", Directory), ("0/src/main.sh", Regular)];
+        assert_eq!(entries, wanted.map(|(name, kind)| (name.to_owned(), kind)));
+    }
+
+    #[test]
     fn a_file_name_that_leaves_its_volume_is_refused() {
         let file = SecretFile { name: "../../etc/passwd".into(), content: vec![] };
         let volume = VolumeSpec { name: "v".into(), content: VolumeContent::Secret(vec![file]) };
-        assert!(archive(&[volume], Timestamp::UNIX_EPOCH).is_err());
+        assert!(archive(&[(0, volume)], Timestamp::UNIX_EPOCH).is_err());
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use async_trait::async_trait;
 use bytes::Bytes;
 use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
-use futures::{SinkExt, StreamExt, stream};
+use futures::{SinkExt, Stream, StreamExt, stream};
 use tokio::sync::watch;
 
 use crate::runtime::{ByteStream, Exec, ExecControl, ExecSpec, RuntimeError, TerminalSize};
@@ -56,13 +56,22 @@ pub(super) fn exec(spec: &ExecSpec, container: watch::Receiver<bool>) -> Exec {
 }
 
 /// A text, and then nothing until the container has ended.
-pub(super) fn follow(text: String, mut container: watch::Receiver<bool>) -> ByteStream {
+pub(super) fn follow(text: String, container: watch::Receiver<bool>) -> ByteStream {
+    let text = (!text.is_empty()).then(|| Ok(Bytes::from(text)));
+    until_end(stream::iter(text), container).boxed()
+}
+
+/// A stream, and then nothing until the container has ended.
+pub(super) fn until_end<T: Send>(
+    first: impl Stream<Item = T> + Send,
+    mut container: watch::Receiver<bool>,
+) -> impl Stream<Item = T> + Send {
     let end = async move {
         // Closed means removed, which is an end as well.
         let _ended = container.wait_for(|ended| *ended).await;
     };
     let end = stream::once(end).filter_map(|()| std::future::ready(None));
-    stream::iter((!text.is_empty()).then(|| Ok(Bytes::from(text)))).chain(end).boxed()
+    first.chain(end)
 }
 
 async fn next(mut program: Program) -> Option<(Result<Bytes, RuntimeError>, Program)> {

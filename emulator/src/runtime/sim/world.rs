@@ -8,8 +8,8 @@ use tokio::sync::{mpsc, watch};
 
 use super::SimScript;
 use crate::runtime::{
-    ContainerSpec, Exit, FoundContainer, FoundSandbox, LogQuery, Observation, RuntimeError, SandboxId,
-    SandboxSpec,
+    ContainerSpec, Exit, FoundContainer, FoundSandbox, LogQuery, MetadataCall, NetworkSpec, Observation,
+    RegistryAuth, RuntimeError, SandboxId, SandboxSpec, SubnetRange,
 };
 
 #[derive(Default)]
@@ -17,6 +17,8 @@ pub(super) struct World {
     pub(super) sandboxes: BTreeMap<SandboxId, SimSandbox>,
     pub(super) scripts: HashMap<String, SimScript>,
     pub(super) observers: Vec<mpsc::UnboundedSender<Observation>>,
+    /// How each image was last pulled.
+    pub(super) sign_ins: HashMap<String, Option<RegistryAuth>>,
     pub(super) pull_time: SignedDuration,
     pub(super) start_time: SignedDuration,
     pub(super) is_down: bool,
@@ -26,6 +28,8 @@ pub(super) struct World {
 pub(super) struct SimSandbox {
     pub(super) spec: SandboxSpec,
     pub(super) ip: Option<IpAddr>,
+    /// Where its containers' questions go.
+    pub(super) metadata: Option<mpsc::UnboundedSender<MetadataCall>>,
     pub(super) containers: BTreeMap<String, SimContainer>,
 }
 
@@ -47,6 +51,18 @@ impl World {
         let address = Ipv4Addr::from_bits(FIRST_ADDRESS.to_bits().wrapping_add(self.addresses));
         self.addresses = self.addresses.wrapping_add(1);
         IpAddr::V4(address)
+    }
+
+    /// The lowest address of a subnet that no sandbox has.
+    pub(super) fn ip_in(&self, range: &SubnetRange) -> Result<IpAddr, RuntimeError> {
+        let used = self.sandboxes.values().filter_map(|sandbox| match (&sandbox.spec.network, sandbox.ip) {
+            (NetworkSpec::Subnet { range: Some(other), .. }, Some(IpAddr::V4(ip))) => {
+                (other.network == range.network).then_some(ip)
+            }
+            _ => None,
+        });
+        let free = range.lowest_free(&used.collect());
+        free.map(IpAddr::V4).ok_or_else(|| range.full())
     }
 
     pub(super) fn script_for(&self, spec: &ContainerSpec) -> SimScript {

@@ -3,7 +3,7 @@
 //! Compiled statically by the tests themselves, so that no test needs a registry or a tool of the host's.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::process::exit;
 
 fn main() {
@@ -57,6 +57,15 @@ fn main() {
                 println!("served");
             }
         }
+        ["echo-udp", port] => {
+            let socket = UdpSocket::bind(("0.0.0.0", port.parse().expect("a port"))).expect("the port");
+            println!("listening");
+            let mut packet = [0; 1500];
+            loop {
+                let (length, from) = socket.recv_from(&mut packet).expect("a packet");
+                socket.send_to(&packet[..length], from).expect("a way back");
+            }
+        }
         ["answer", port, status, files @ ..] => {
             for path in files {
                 std::fs::write(path, "").expect("a writable file");
@@ -90,12 +99,35 @@ fn main() {
                 std::thread::park();
             }
         }
+        ["mkdir", path] => {
+            if let Err(error) = std::fs::create_dir(path) {
+                eprintln!("{path}: {error}");
+                exit(1);
+            }
+        }
         ["remove", path] => std::fs::remove_file(path).expect("the file"),
         ["fetch", address] => match TcpStream::connect_timeout(
             &address.parse().expect("an address"),
             std::time::Duration::from_secs(3),
         ) {
             Ok(mut stream) => {
+                let mut text = String::new();
+                stream.read_to_string(&mut text).expect("text");
+                println!("{text}");
+            }
+            Err(error) => {
+                println!("{error}");
+                exit(1);
+            }
+        },
+        ["ask", address, path, headers @ ..] => match TcpStream::connect_timeout(
+            &address.parse().expect("an address"),
+            std::time::Duration::from_secs(3),
+        ) {
+            Ok(mut stream) => {
+                let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+                let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\n{headers}\r\n");
+                stream.write_all(request.as_bytes()).expect("a reader");
                 let mut text = String::new();
                 stream.read_to_string(&mut text).expect("text");
                 println!("{text}");

@@ -1,12 +1,15 @@
 //! PUT on a group that exists, PATCH.
 
+use aci_emulator::group::{Group, GroupStatus};
 use aci_emulator::groups::{GroupError, PutOutcome};
+use aci_emulator::runtime::{SecretFile, VolumeContent};
 use aci_model::ApiVersion;
 use aci_model::group::ProvisioningState;
 use indexmap::IndexMap;
+use serde_json::json;
 
 use crate::support::clock::seconds;
-use crate::support::sim::{Domain, id, one, spec, web};
+use crate::support::sim::{Domain, id, is_running, one, spec, web};
 
 #[tokio::test]
 async fn the_request_in_force_changes_nothing() {
@@ -89,4 +92,57 @@ async fn tags_are_replaced_whole() {
     }
     let missing = domain.groups.set_tags(&id("other"), IndexMap::new()).await;
     assert!(matches!(missing, Err(GroupError::NotFound(_))));
+}
+
+#[tokio::test]
+async fn a_config_map_is_a_folder_of_files_that_change_while_the_container_runs() {
+    let domain = Domain::new().await;
+    let configured = |level: &str, image: &str| {
+        let mut properties = one("Always");
+        properties["containers"][0]["properties"]["image"] = image.into();
+        properties["containers"][0]["properties"]["configMap"] =
+            json!({ "keyValuePairs": { "level": level } });
+        properties
+    };
+    let before = domain.running("web", configured("info", "nginx")).await;
+    let sandbox = before.status.sandbox.clone().unwrap();
+    let mounts = domain.sim.container_spec(&sandbox, "web").unwrap().mounts;
+    assert_eq!((mounts[0].path.as_str(), mounts[0].read_only), ("/mnt/configmap/web", true));
+    let file = |level: &str| {
+        let content = level.as_bytes().to_vec();
+        VolumeContent::Secret(vec![SecretFile { name: "level".into(), content }])
+    };
+    let now = || domain.sim.sandbox_spec(&sandbox).unwrap().volumes[0].content.clone();
+    assert_eq!(now(), file("info"));
+
+    let outcome = domain.put("web", configured("debug", "nginx")).await;
+    assert!(
+        matches!(outcome, PutOutcome::Updated(group, _) if group.status == before_status(&before, &group))
+    );
+    while now() != file("debug") {
+        tokio::task::yield_now().await;
+    }
+    let after = domain.groups.get(&id("web")).unwrap();
+    assert_eq!(
+        (web(&after).attempt, &after.status.sandbox),
+        (0, &before.status.sandbox),
+        "nothing restarted"
+    );
+
+    domain.put("web", configured("trace", "nginx:2")).await;
+    let restarted =
+        domain.until("web", "it runs again", |group| web(group).attempt == 1 && is_running(web(group)));
+    assert_eq!(
+        restarted.await.status.sandbox,
+        before.status.sandbox,
+        "another image needs a restart in place"
+    );
+    while now() != file("trace") {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// The status of before under the operation of after.
+fn before_status(before: &Group, after: &Group) -> GroupStatus {
+    GroupStatus { operation: after.status.operation, ..before.status.clone() }
 }

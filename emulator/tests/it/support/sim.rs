@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aci_emulator::clock::ManualClock;
+use aci_emulator::data::Folder;
 use aci_emulator::group::{ContainerPhase, ContainerStatus, Group, GroupState};
 use aci_emulator::groups::{Groups, PutOutcome};
 use aci_emulator::ids::{SequentialIds, SharedIds};
+use aci_emulator::platform::Platform;
 use aci_emulator::runtime::sim::SimRuntime;
 use aci_emulator::store::Store;
 use aci_model::group::{ContainerGroup, ProvisioningState};
@@ -25,6 +27,7 @@ pub(crate) struct Domain {
     pub(crate) sim: SimRuntime,
     pub(crate) store: Store,
     pub(crate) ids: SharedIds,
+    pub(crate) platform: Platform,
     pub(crate) groups: Groups,
 }
 
@@ -37,14 +40,23 @@ impl Domain {
         let clock = clock::manual();
         let sim = SimRuntime::new(Arc::new(clock.clone()));
         let ids: SharedIds = Arc::new(SequentialIds::default());
-        let groups = open(&sim, &store, &clock, &ids).await;
-        Self { clock, sim, store, ids, groups }
+        let platform = Platform::bare(&Folder::fleeting());
+        let groups = open(&sim, &store, &clock, &ids, &platform).await;
+        Self { clock, sim, store, ids, platform, groups }
+    }
+
+    /// A domain on another platform.
+    pub(crate) async fn on(platform: Platform) -> Self {
+        let mut domain = Self::new().await;
+        domain.platform = platform;
+        domain.restart().await;
+        domain
     }
 
     /// Ends the emulator's tasks where they stand, as a kill would, and starts another on what is left.
     pub(crate) async fn restart(&mut self) {
         self.groups.shutdown().await;
-        self.groups = open(&self.sim, &self.store, &self.clock, &self.ids).await;
+        self.groups = open(&self.sim, &self.store, &self.clock, &self.ids, &self.platform).await;
     }
 
     pub(crate) async fn put(&self, name: &str, properties: Value) -> PutOutcome {
@@ -93,8 +105,15 @@ impl Domain {
     }
 }
 
-async fn open(sim: &SimRuntime, store: &Store, clock: &ManualClock, ids: &SharedIds) -> Groups {
-    Groups::open(Arc::new(sim.clone()), store.clone(), Arc::new(clock.clone()), ids.clone()).await.unwrap()
+async fn open(
+    sim: &SimRuntime,
+    store: &Store,
+    clock: &ManualClock,
+    ids: &SharedIds,
+    platform: &Platform,
+) -> Groups {
+    let (runtime, clock) = (Arc::new(sim.clone()), Arc::new(clock.clone()));
+    Groups::open(runtime, store.clone(), clock, ids.clone(), platform.clone()).await.unwrap()
 }
 
 pub(crate) fn id(name: &str) -> ResourceId {
