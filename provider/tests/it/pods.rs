@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aci_provider::arm::SharedArm;
+use aci_provider::clock::Clock;
 use aci_provider::pods::{DEFAULT_POLL_INTERVAL, PodsConfig, PodsController};
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};
@@ -79,7 +80,7 @@ impl World {
 
     /// Lets time pass.
     async fn pass(&self, seconds: u64) {
-        tokio::time::sleep(std::time::Duration::from_secs(seconds)).await;
+        self.clock.sleep(std::time::Duration::from_secs(seconds)).await;
     }
 
     fn puts(&self) -> usize {
