@@ -16,6 +16,7 @@ use crate::limits::PROVISIONING_TIMEOUT_SECONDS;
 mod address;
 pub mod identity;
 mod instance;
+pub mod profile;
 mod times;
 
 /// How much of a group to show.
