@@ -8,6 +8,7 @@ pub mod containers;
 pub mod control;
 pub mod graph;
 pub mod groups;
+pub mod insights;
 pub mod locations;
 pub mod managed_identity;
 pub mod network;
@@ -36,6 +37,7 @@ pub fn routes() -> Router<App> {
         .merge(storage::routes())
         .merge(operational_insights::routes())
         .merge(authorization::routes())
+        .merge(insights::routes())
         .merge(directory())
         .merge(graph::routes())
         .merge(emulator())
@@ -144,6 +146,7 @@ fn emulator() -> Router<App> {
     Router::new()
         .route("/_emulator/health", get(control::health))
         .route("/_emulator/ca.pem", get(control::ca_pem))
+        .route("/_emulator/images", get(control::image))
         .route("/_emulator/reset", post(control::reset))
 }
 

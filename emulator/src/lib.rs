@@ -41,6 +41,7 @@ pub mod store;
 pub mod surroundings;
 pub mod telemetry;
 pub mod tls;
+pub mod usage;
 pub mod validate;
 pub mod view;
 
@@ -64,6 +65,7 @@ use store::StoreError;
 use surroundings::resources::Resources;
 use surroundings::shares::{AzureFiles, Shares};
 use tls::TlsError;
+use usage::UsageBook;
 
 /// The key that signs tokens, kept so that tokens outlive a restart.
 const TOKEN_KEY_FILE: &str = "token-key.p8";
@@ -249,6 +251,7 @@ impl Emulator {
             resource_groups,
             neighbours,
             policy: Arc::new(settings.policy.clone()),
+            usage: Arc::new(UsageBook::new(runtime.clone(), clock.clone())),
             runtime,
             clock,
             ids,

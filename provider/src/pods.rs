@@ -12,19 +12,24 @@ use kube::runtime::reflector::{self, Store};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client};
 use thiserror::Error;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 mod budget;
+mod census;
 mod collect;
 pub mod events;
 mod inputs;
 pub mod plan;
 mod report;
+mod roll;
 mod supervisor;
 mod worker;
 
 use budget::Budget;
+use census::Census;
 use events::Events;
+use roll::Roll;
 use supervisor::Supervisor;
 use worker::Context;
 
@@ -46,7 +51,8 @@ pub struct PodsConfig {
     pub translate: translate::Settings,
     /// What pods report as their host's address (`VKUBELET_POD_IP`).
     pub host_ip: Option<IpAddr>,
-    /// How often a group at rest is looked at; one in transition is looked at every second or sooner.
+    /// How often a group at rest is looked at when the number of pods allows it; one in transition is looked at
+    /// every second or sooner.
     pub poll_interval: Duration,
     /// How many ARM calls may be under way at the same time.
     pub concurrency: usize,
@@ -73,7 +79,9 @@ impl PodsController {
         let (store, writer) = reflector::store();
         let budget = Budget::new(config.concurrency, Arc::clone(&clock));
         let events = Events::new(client.clone(), config.translate.node_name.clone());
-        let context = Context { config, client, arm, clock, budget, events, images: None };
+        let (census, roll, orphans) = (Census::new(), Roll::new(), Notify::new());
+        let context =
+            Context { config, client, arm, clock, budget, census, roll, orphans, events, images: None };
         Self { context: Arc::new(context), store, writer }
     }
 
@@ -104,6 +112,7 @@ impl PodsController {
         let collector = tokio::spawn(
             shutdown.clone().run_until_cancelled_owned(collect::run(Arc::clone(&context), store.clone())),
         );
+        let lists = tokio::spawn(shutdown.clone().run_until_cancelled_owned(roll::run(Arc::clone(&context))));
         let mut supervisor = Supervisor::new(context, store, shutdown.clone());
         let result = loop {
             tokio::select! {
@@ -119,6 +128,7 @@ impl PodsController {
         shutdown.cancel();
         supervisor.drain().await;
         collector.await.ok();
+        lists.await.ok();
         result
     }
 }

@@ -9,6 +9,7 @@ mod http_envelope;
 mod http_groups;
 mod http_identity;
 mod http_location;
+mod http_metrics;
 mod http_resources;
 mod http_streams;
 mod http_surroundings;

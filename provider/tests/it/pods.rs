@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aci_provider::arm::SharedArm;
+use aci_provider::clock::Clock;
 use aci_provider::pods::{DEFAULT_POLL_INTERVAL, PodsConfig, PodsController};
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};
@@ -12,6 +13,10 @@ use tokio_util::sync::CancellationToken;
 use crate::support::api_server::ApiServer;
 use crate::support::azure::{FakeArm, PausedClock, refused};
 use crate::support::builders::{exited, pod, running, settings, waiting};
+
+mod bad_days;
+mod cost;
+mod turns;
 
 struct World {
     api: ApiServer,
@@ -59,6 +64,23 @@ impl World {
         self.api.until("the group is there", || !self.arm.names().is_empty()).await;
         self.arm.set_states(&running());
         self.until_phase(pod.metadata.name.as_deref().unwrap(), "Running").await;
+    }
+
+    /// Runs so many pods at once and waits until they have come to rest.
+    async fn run_many(&self, count: usize) {
+        for number in 0..count {
+            self.api.put_pod(&pod(&format!("p{number}"), "Always", &["c"]));
+        }
+        self.api.until("all groups are there", || self.arm.names().len() == count).await;
+        self.arm.set_states(&running());
+        for number in 0..count {
+            self.until_phase(&format!("p{number}"), "Running").await;
+        }
+    }
+
+    /// Lets time pass.
+    async fn pass(&self, seconds: u64) {
+        self.clock.sleep(std::time::Duration::from_secs(seconds)).await;
     }
 
     fn puts(&self) -> usize {
