@@ -8,12 +8,16 @@ use std::time::Duration;
 use aci_model::Secret;
 use aci_model::error::CloudErrorBody;
 use aci_model::group::ContainerGroup;
+use aci_model::stream::TerminalSize;
 use aci_provider::arm::credential::CredentialFactory;
-use aci_provider::arm::{ArmError, ArmSettings, ContainerGroups, CredentialSettings};
+use aci_provider::arm::streams::{ByteStream, Terminal};
+use aci_provider::arm::{ArmError, ArmSettings, ContainerGroups, ContainerStreams, CredentialSettings};
 use aci_provider::clock::Clock;
 use async_trait::async_trait;
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_core::time::OffsetDateTime;
+use bytes::Bytes;
+use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 
@@ -131,6 +135,43 @@ pub(crate) fn refused(status: u16, code: &str) -> ArmError {
     let body =
         CloudErrorBody { code: code.to_owned(), message: format!("{code} happened"), ..Default::default() };
     ArmError::Refused { status, body, retry_after: None }
+}
+
+/// Log streams that end when the test says so.
+#[derive(Default)]
+pub(crate) struct FakeStreams(Mutex<Vec<futures::channel::mpsc::UnboundedSender<Result<Bytes, ArmError>>>>);
+
+impl FakeStreams {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    pub(crate) fn opened(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
+
+    pub(crate) fn say(&self, text: &'static [u8]) {
+        for stream in self.0.lock().unwrap().iter() {
+            stream.unbounded_send(Ok(Bytes::from_static(text))).ok();
+        }
+    }
+
+    pub(crate) fn end_all(&self) {
+        self.0.lock().unwrap().clear();
+    }
+}
+
+#[async_trait]
+impl ContainerStreams for FakeStreams {
+    async fn exec(&self, _: &str, _: &str, _: &str, _: TerminalSize) -> Result<Terminal, ArmError> {
+        Err(ArmError::Protocol("no terminals here".to_owned()))
+    }
+
+    async fn attach(&self, _: &str, _: &str) -> Result<ByteStream, ArmError> {
+        let (sender, receiver) = futures::channel::mpsc::unbounded();
+        self.0.lock().unwrap().push(sender);
+        Ok(receiver.boxed())
+    }
 }
 
 /// ARM asks to come back after so many seconds.
