@@ -16,6 +16,7 @@ mod http_streams;
 mod http_surroundings;
 mod http_tokens;
 mod neighbours;
+mod replay;
 mod repositories;
 mod server;
 mod spec_examples;
