@@ -22,6 +22,7 @@ pub mod directory;
 pub mod dns;
 pub mod group;
 pub mod groups;
+mod hex;
 pub mod host_name;
 pub mod identities;
 pub mod ids;

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 use uuid::Uuid;
 
-use super::{GroupCall, references};
+use super::{GroupCall, from_profile, references};
 use crate::app::App;
 use crate::arm::error::ArmError;
 use crate::arm::operation;
@@ -28,7 +28,8 @@ pub async fn handle(
     origin: Origin,
     body: JsonBody<ContainerGroup>,
 ) -> Result<Response, ArmError> {
-    let Accepted(spec) = validate::validate(&call.id, body.value.clone(), call.version, &Limits::REGULAR)
+    let resolved = from_profile::resolve(&app, body.value.clone())?;
+    let Accepted(spec) = validate::validate(&call.id, resolved, call.version, &Limits::REGULAR)
         .map_err(|violation| violation.located(|path| body.end_of(path)))?;
     references::check(&app, &call.id, &spec)?;
     if let Some(known) = app.groups.get(&call.id) {
