@@ -8,10 +8,12 @@ pub mod containers;
 pub mod control;
 pub mod graph;
 pub mod groups;
+pub mod insights;
 pub mod locations;
 pub mod managed_identity;
 pub mod network;
 pub mod operational_insights;
+pub mod profiles;
 pub mod provider_operations;
 pub mod storage;
 pub mod streams;
@@ -30,12 +32,14 @@ use crate::arm::token::{cloud, discovery, entra, managed_identity as managed_ide
 pub fn routes() -> Router<App> {
     Router::new()
         .merge(container_instance())
+        .merge(profiles::routes())
         .merge(resource_manager())
         .merge(network::routes())
         .merge(managed_identity::routes())
         .merge(storage::routes())
         .merge(operational_insights::routes())
         .merge(authorization::routes())
+        .merge(insights::routes())
         .merge(directory())
         .merge(graph::routes())
         .merge(emulator())
@@ -144,6 +148,7 @@ fn emulator() -> Router<App> {
     Router::new()
         .route("/_emulator/health", get(control::health))
         .route("/_emulator/ca.pem", get(control::ca_pem))
+        .route("/_emulator/images", get(control::image))
         .route("/_emulator/reset", post(control::reset))
 }
 

@@ -15,6 +15,7 @@ use crate::resource_groups::ResourceGroups;
 use crate::resource_groups::deletion::Deletions;
 use crate::runtime::SharedRuntime;
 use crate::sessions::Sessions;
+use crate::usage::UsageBook;
 use crate::{api, arm};
 
 /// The parts of a running emulator; cheap to clone.
@@ -32,7 +33,9 @@ pub struct App {
     pub policy: Arc<Policy>,
     /// What groups may ask for, where, and how much of it; replaceable while the emulator runs.
     pub limits: SharedLimits,
-    /// The engine, for the health report only: everything else goes through `groups`.
+    /// What containers use over time.
+    pub usage: Arc<UsageBook>,
+    /// The engine, for the emulator's own endpoints only: everything else goes through `groups`.
     pub runtime: SharedRuntime,
     /// Where times come from.
     pub clock: SharedClock,

@@ -22,6 +22,7 @@ pub mod directory;
 pub mod dns;
 pub mod group;
 pub mod groups;
+mod hex;
 pub mod host_name;
 pub mod identities;
 pub mod ids;
@@ -40,6 +41,7 @@ pub mod store;
 pub mod surroundings;
 pub mod telemetry;
 pub mod tls;
+pub mod usage;
 pub mod validate;
 pub mod view;
 
@@ -64,6 +66,7 @@ use store::StoreError;
 use surroundings::resources::Resources;
 use surroundings::shares::{AzureFiles, Shares};
 use tls::TlsError;
+use usage::UsageBook;
 
 /// The key that signs tokens, kept so that tokens outlive a restart.
 const TOKEN_KEY_FILE: &str = "token-key.p8";
@@ -252,6 +255,7 @@ impl Emulator {
             neighbours,
             policy: Arc::new(settings.policy.clone()),
             limits: SharedLimits::new(settings.limits.clone()),
+            usage: Arc::new(UsageBook::new(runtime.clone(), clock.clone())),
             runtime,
             clock,
             ids,

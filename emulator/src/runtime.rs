@@ -7,6 +7,7 @@
 //! makes another under a new id.
 
 pub mod docker;
+mod image;
 mod log_line;
 mod metadata;
 pub(crate) mod probe;
@@ -25,14 +26,17 @@ mod security;
 pub mod sim;
 mod stream;
 mod subnet;
+mod usage;
 mod volume;
 
+pub use image::ImageConfig;
 pub use log_line::{LogLine, LogLines};
 pub use metadata::{METADATA_ADDRESS, MetadataCall, MetadataCalls};
 pub use probe::{HttpGet, ProbeAction, ProbeOutcome, ProbeSpec};
 pub use security::SecuritySpec;
 pub use stream::{ByteSink, ByteStream, Exec, ExecControl, ExecSpec, TerminalSize};
 pub use subnet::SubnetRange;
+pub use usage::{ContainerUsage, SandboxUsage};
 pub use volume::{SecretFile, ShareSource, SmbShare, Tree, VolumeContent, VolumeSpec};
 
 /// An engine that runs sandboxes and their containers.
@@ -55,6 +59,12 @@ pub trait Runtime: Send + Sync + 'static {
     /// # Errors
     /// [`RuntimeError::Image`] when the registry or the engine refuses.
     async fn pull(&self, image: &str, auth: Option<&RegistryAuth>) -> Result<PulledImage, RuntimeError>;
+
+    /// What an image says of the process that it starts; `None` when the engine does not have it.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Image`] for a name that no image can have, [`RuntimeError::Unavailable`].
+    async fn image_config(&self, image: &str) -> Result<Option<ImageConfig>, RuntimeError>;
 
     /// Makes the network namespace, the address and the volumes of a deployment.
     ///
@@ -106,6 +116,12 @@ pub trait Runtime: Send + Sync + 'static {
     /// # Errors
     /// [`RuntimeError::Gone`] when there is no such container.
     async fn logs(&self, sandbox: &SandboxId, name: &str, query: LogQuery) -> Result<String, RuntimeError>;
+
+    /// What a deployment and the containers with these names have used so far.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Gone`] when there is no such deployment, any other when the engine could not tell.
+    async fn stats(&self, sandbox: &SandboxId, containers: &[String]) -> Result<SandboxUsage, RuntimeError>;
 
     /// Runs a probe against a container's latest attempt once. Ends within the probe's time-out and what the
     /// engine takes to begin.

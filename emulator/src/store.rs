@@ -61,6 +61,8 @@ pub enum Table {
     FileShares,
     /// Log Analytics workspaces.
     Workspaces,
+    /// Container group profiles with their revisions.
+    GroupProfiles,
     /// Subscriptions of which something was said.
     Subscriptions,
     /// Those who have called or signed in, by object id.
@@ -68,7 +70,7 @@ pub enum Table {
 }
 
 impl Table {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::Groups,
         Self::Operations,
         Self::ResourceGroups,
@@ -83,6 +85,7 @@ impl Table {
         Self::StorageAccounts,
         Self::FileShares,
         Self::Workspaces,
+        Self::GroupProfiles,
         Self::Subscriptions,
         Self::Principals,
     ];
@@ -103,6 +106,7 @@ impl Table {
             Self::StorageAccounts => "storage-accounts",
             Self::FileShares => "file-shares",
             Self::Workspaces => "workspaces",
+            Self::GroupProfiles => "container-group-profiles",
             Self::Subscriptions => "subscriptions",
             Self::Principals => "principals",
         }

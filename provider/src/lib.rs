@@ -7,6 +7,7 @@ pub mod clock;
 pub mod config;
 pub mod images;
 pub mod kubelet;
+pub mod limits;
 pub mod metrics;
 pub mod naming;
 pub mod node;

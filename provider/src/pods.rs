@@ -12,23 +12,30 @@ use kube::runtime::reflector::{self, Store};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, Client};
 use thiserror::Error;
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 mod budget;
+mod census;
 mod collect;
 pub mod events;
+mod heralds;
 mod inputs;
 pub mod plan;
 mod report;
+mod roll;
 mod supervisor;
 mod worker;
 
 use budget::Budget;
+use census::Census;
 use events::Events;
+use heralds::Heralds;
+use roll::Roll;
 use supervisor::Supervisor;
 use worker::Context;
 
-use crate::arm::SharedArm;
+use crate::arm::{SharedArm, SharedStreams};
 use crate::clock::SharedClock;
 use crate::images::SharedImages;
 use crate::translate;
@@ -46,7 +53,8 @@ pub struct PodsConfig {
     pub translate: translate::Settings,
     /// What pods report as their host's address (`VKUBELET_POD_IP`).
     pub host_ip: Option<IpAddr>,
-    /// How often a group at rest is looked at; one in transition is looked at every second or sooner.
+    /// How often a group at rest is looked at when the number of pods allows it; one in transition is looked at
+    /// every second or sooner.
     pub poll_interval: Duration,
     /// How many ARM calls may be under way at the same time.
     pub concurrency: usize,
@@ -73,7 +81,20 @@ impl PodsController {
         let (store, writer) = reflector::store();
         let budget = Budget::new(config.concurrency, Arc::clone(&clock));
         let events = Events::new(client.clone(), config.translate.node_name.clone());
-        let context = Context { config, client, arm, clock, budget, events, images: None };
+        let (census, roll, orphans) = (Census::new(), Roll::new(), Notify::new());
+        let context = Context {
+            config,
+            client,
+            arm,
+            clock,
+            budget,
+            census,
+            roll,
+            orphans,
+            events,
+            images: None,
+            heralds: None,
+        };
         Self { context: Arc::new(context), store, writer }
     }
 
@@ -82,6 +103,16 @@ impl PodsController {
     pub fn with_images(mut self, images: SharedImages) -> Self {
         if let Some(context) = Arc::get_mut(&mut self.context) {
             context.images = Some(images);
+        }
+        self
+    }
+
+    /// The same with log streams that tell of the ends of containers, so many at most; without, changes at rest
+    /// show as soon as looks in turn allow.
+    #[must_use]
+    pub fn with_streams(mut self, streams: SharedStreams, most: usize) -> Self {
+        if let Some(context) = Arc::get_mut(&mut self.context) {
+            context.heralds = Some(Heralds::new(streams, most));
         }
         self
     }
@@ -104,6 +135,7 @@ impl PodsController {
         let collector = tokio::spawn(
             shutdown.clone().run_until_cancelled_owned(collect::run(Arc::clone(&context), store.clone())),
         );
+        let lists = tokio::spawn(shutdown.clone().run_until_cancelled_owned(roll::run(Arc::clone(&context))));
         let mut supervisor = Supervisor::new(context, store, shutdown.clone());
         let result = loop {
             tokio::select! {
@@ -119,6 +151,7 @@ impl PodsController {
         shutdown.cancel();
         supervisor.drain().await;
         collector.await.ok();
+        lists.await.ok();
         result
     }
 }

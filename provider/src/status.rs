@@ -16,7 +16,7 @@ mod failure;
 mod phase;
 mod waiting;
 
-pub use failure::{lost, pending, terminated_by_deletion};
+pub use failure::{expired, lost, pending, terminated_by_deletion};
 pub use phase::Phase;
 
 /// What a status is made of besides the group.

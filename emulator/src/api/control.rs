@@ -4,12 +4,15 @@ use aci_model::ApiVersion;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
 use http::header::CONTENT_TYPE;
+use http::{StatusCode, Uri};
 use serde::Serialize;
 
 use crate::app::App;
 use crate::arm::error::ArmError;
+use crate::arm::query;
+use crate::groups::GroupError;
+use crate::runtime::{ImageConfig, RuntimeError};
 
 /// The health report.
 #[derive(Serialize)]
@@ -52,6 +55,32 @@ pub async fn health(State(app): State<App>) -> Response {
 /// `GET /_emulator/ca.pem`
 pub async fn ca_pem(State(app): State<App>) -> Response {
     ([(CONTENT_TYPE, "application/x-pem-file")], app.ca_pem.to_string()).into_response()
+}
+
+/// What an image says of the process that it starts.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Image {
+    name: String,
+    entrypoint: Vec<String>,
+    cmd: Vec<String>,
+    working_dir: String,
+}
+
+/// `GET /_emulator/images?name={image}`: an image of the engine; 404 where it has none of the name. No registry is asked.
+pub async fn image(State(app): State<App>, uri: Uri) -> Result<Response, ArmError> {
+    let name = query::value(uri.query(), "name").unwrap_or_default();
+    let found = match app.runtime.image_config(&name).await {
+        // No image has such a name.
+        Err(RuntimeError::Image { .. }) => None,
+        other => other.map_err(GroupError::from)?,
+    };
+    Ok(match found {
+        Some(ImageConfig { entrypoint, cmd, working_dir }) => {
+            Json(Image { name, entrypoint, cmd, working_dir }).into_response()
+        }
+        None => StatusCode::NOT_FOUND.into_response(),
+    })
 }
 
 /// `POST /_emulator/reset`: removes every container group, resource group and other resource; 204 when the engine holds

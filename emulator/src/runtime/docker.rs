@@ -52,6 +52,7 @@ mod relay;
 mod sandbox;
 mod security;
 mod state;
+mod stats;
 mod volume;
 
 use std::sync::Arc;
@@ -63,9 +64,9 @@ use tokio::task::JoinHandle;
 
 use self::engine::Engine;
 use super::{
-    ByteStream, ContainerSpec, Exec, ExecSpec, FoundSandbox, LogLines, LogQuery, MetadataCalls, Observation,
-    ProbeOutcome, ProbeSpec, PulledImage, RegistryAuth, Runtime, RuntimeError, Sandbox, SandboxId,
-    SandboxSpec, Started, VolumeSpec,
+    ByteStream, ContainerSpec, Exec, ExecSpec, FoundSandbox, ImageConfig, LogLines, LogQuery, MetadataCalls,
+    Observation, ProbeOutcome, ProbeSpec, PulledImage, RegistryAuth, Runtime, RuntimeError, Sandbox,
+    SandboxId, SandboxSpec, SandboxUsage, Started, VolumeSpec,
 };
 
 /// How to use a Docker engine.
@@ -133,6 +134,10 @@ impl Runtime for DockerRuntime {
         self.engine.pull(image, auth).await
     }
 
+    async fn image_config(&self, image: &str) -> Result<Option<ImageConfig>, RuntimeError> {
+        self.engine.image_config(image).await
+    }
+
     async fn create_sandbox(&self, spec: &SandboxSpec) -> Result<Sandbox, RuntimeError> {
         self.engine.create_sandbox(spec).await
     }
@@ -169,6 +174,10 @@ impl Runtime for DockerRuntime {
 
     async fn logs(&self, sandbox: &SandboxId, name: &str, query: LogQuery) -> Result<String, RuntimeError> {
         self.engine.logs(sandbox, name, query).await
+    }
+
+    async fn stats(&self, sandbox: &SandboxId, containers: &[String]) -> Result<SandboxUsage, RuntimeError> {
+        self.engine.stats(sandbox, containers).await
     }
 
     async fn probe(

@@ -8,7 +8,7 @@
 //!
 //! 1. variables in the container's own environment, which need no code: `ACI_SIM_EXIT_CODE=3`,
 //!    `ACI_SIM_EXIT_AFTER_SECONDS=1.5`, `ACI_SIM_LOG=text`, `ACI_SIM_START_ERROR=text`,
-//!    `ACI_SIM_UNHEALTHY_AFTER_SECONDS=5`;
+//!    `ACI_SIM_UNHEALTHY_AFTER_SECONDS=5`, `ACI_SIM_MILLICORES=250`, `ACI_SIM_MEMORY_BYTES=1048576`;
 //! 2. [`SimRuntime::script`] by the container's name, then by its image;
 //! 3. otherwise it runs until it is stopped, writes nothing and is healthy.
 //!
@@ -30,9 +30,10 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    ByteStream, ContainerSpec, Exec, ExecSpec, Exit, FoundSandbox, ImageErrorKind, LogLine, LogLines,
-    LogQuery, MetadataCall, MetadataCalls, NetworkSpec, Observation, ProbeOutcome, ProbeSpec, PulledImage,
-    RegistryAuth, Runtime, RuntimeError, Sandbox, SandboxId, SandboxSpec, Started, VolumeSpec,
+    ByteStream, ContainerSpec, Exec, ExecSpec, Exit, FoundSandbox, ImageConfig, ImageErrorKind, LogLine,
+    LogLines, LogQuery, MetadataCall, MetadataCalls, NetworkSpec, Observation, ProbeOutcome, ProbeSpec,
+    PulledImage, RegistryAuth, Runtime, RuntimeError, Sandbox, SandboxId, SandboxSpec, SandboxUsage, Started,
+    VolumeSpec,
 };
 use crate::clock::SharedClock;
 
@@ -40,7 +41,7 @@ mod script;
 mod terminal;
 mod world;
 
-pub use script::{ScriptedExit, ScriptedProbe, SimScript};
+pub use script::{ScriptedExit, ScriptedProbe, ScriptedUsage, SimScript};
 use world::{SimContainer, SimSandbox, World};
 
 /// The simulation; clones share it, so one outlives the emulator as a real engine does.
@@ -180,13 +181,17 @@ impl Runtime for SimRuntime {
         self.pass(time).await;
         let failure = self.answering()?.scripts.get(image).and_then(|script| script.pull_failure);
         match failure.or_else(|| script::failure_by_tag(image)) {
-            None => Ok(PulledImage { reference: image.to_owned() }),
+            None => Ok(PulledImage { reference: script::resolved(image) }),
             Some(kind) => Err(RuntimeError::Image {
                 image: image.to_owned(),
                 kind,
                 detail: script::failure_text(image, kind),
             }),
         }
+    }
+
+    async fn image_config(&self, image: &str) -> Result<Option<ImageConfig>, RuntimeError> {
+        Ok(self.answering()?.scripts.get(image).and_then(|script| script.image_config.clone()))
     }
 
     async fn create_sandbox(&self, spec: &SandboxSpec) -> Result<Sandbox, RuntimeError> {
@@ -271,6 +276,12 @@ impl Runtime for SimRuntime {
     async fn logs(&self, sandbox: &SandboxId, name: &str, query: LogQuery) -> Result<String, RuntimeError> {
         let world = self.answering()?;
         Ok(world.container(sandbox, name)?.log_text(query))
+    }
+
+    async fn stats(&self, sandbox: &SandboxId, containers: &[String]) -> Result<SandboxUsage, RuntimeError> {
+        let world = self.answering()?;
+        let gone = || RuntimeError::Gone(format!("sandbox {}", sandbox.0));
+        Ok(world.sandboxes.get(sandbox).ok_or_else(gone)?.usage(containers, self.clock.now()))
     }
 
     async fn probe(

@@ -32,3 +32,15 @@ async fn a_refused_image_says_why() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_image_of_the_engine_tells_its_entry_point_and_another_is_none() {
+    with_lab("image-config", |lab| async move {
+        let config = lab.runtime.image_config(&lab.image).await.unwrap().expect("the tests' own image");
+        assert_eq!(config.entrypoint, ["/probe", "say", "the image's own"]);
+        assert_eq!(config.cmd, ["7"]);
+        assert_eq!(lab.runtime.image_config("registry.invalid/nobody:1").await, Ok(None));
+        assert!(matches!(lab.runtime.image_config("a b").await, Err(RuntimeError::Image { .. })));
+    })
+    .await;
+}

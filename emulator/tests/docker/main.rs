@@ -19,4 +19,5 @@ mod probes;
 mod security;
 mod shares;
 mod terminals;
+mod usage;
 mod volumes;

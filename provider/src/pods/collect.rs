@@ -34,7 +34,10 @@ pub(super) async fn run(context: Arc<Context>, store: Store<Pod>) {
         if let Err(error) = once(&context, &store).await {
             tracing::warn!(%error, "container groups without pods could not be collected");
         }
-        context.clock.sleep(INTERVAL).await;
+        tokio::select! {
+            () = context.clock.sleep(INTERVAL) => {}
+            () = context.orphans.notified() => {}
+        }
     }
 }
 

@@ -3,8 +3,8 @@
 //! ```text
 //!            Observe                Create                 Observe (poll)
 //! Unasked ───────────► Missing ───────────────► There ◄──────────────────┐
-//!    │                    │ seen before,          │  └───────────────────┘
-//!    │                    │ twice: Lose           │ pod deleted: Delete
+//!    │                    │ seen before, twice,   │  └───────────────────┘
+//!    │                    │ not listed: Lose      │ pod deleted: Delete
 //!    │ pod deleted: Delete▼                       ▼
 //!    └───────────────────────────────────────► Deleting ──Observe──► Gone ──Release──► (pod gone: Finish)
 //! ```
@@ -15,6 +15,7 @@ use aci_model::group::{ContainerGroup, ProvisioningState};
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::core::v1::Pod;
 
+use super::census::Need;
 use crate::clock::later;
 use crate::status::Phase;
 
@@ -51,6 +52,10 @@ pub enum Aim {
     Release,
     /// To tell that the group is lost.
     Lose,
+    /// To end a pod whose time is up.
+    Expire,
+    /// To bring the group up to date with the pod.
+    Update,
 }
 
 /// A wait after failures of one aim.
@@ -71,6 +76,10 @@ pub struct Known {
     pub group: Group,
     /// Whether the group was ever seen, so that its absence is a loss.
     pub existed: bool,
+    /// Whether a list that began after the first "not found" has no such group either.
+    pub unlisted: bool,
+    /// Whether the group is not what the pod asks for by now.
+    pub outdated: bool,
     /// Whether the pod cannot become a group as it is.
     pub refused: bool,
     /// When to look at the group again.
@@ -98,6 +107,8 @@ impl Known {
         Self {
             group: Group::Unasked,
             existed: false,
+            unlisted: false,
+            outdated: false,
             refused: false,
             due: now,
             backoff: None,
@@ -108,13 +119,29 @@ impl Known {
 
 /// The next action for `pod` (`None` when the API server has it no more).
 pub fn plan(pod: Option<&Pod>, known: &Known, now: Timestamp) -> Action {
-    let action = decide(pod, known, now);
+    let action = match (decide(pod, known, now), pod.and_then(deadline)) {
+        (_, Some(deadline)) if now >= deadline => Action::Act(Aim::Expire),
+        (Action::Wait(until), Some(deadline)) => {
+            Action::Wait(Some(until.map_or(deadline, |until| until.min(deadline))))
+        }
+        (action, _) => action,
+    };
     match (action, known.backoff) {
         (Action::Act(aim), Some(backoff)) if backoff.aim == aim && now < backoff.until => {
             Action::Wait(Some(backoff.until))
         }
         _ => action,
     }
+}
+
+/// When a pod that is neither ending nor ended has been active for as long as it may (`activeDeadlineSeconds`).
+fn deadline(pod: &Pod) -> Option<Timestamp> {
+    if pod.metadata.deletion_timestamp.is_some() || Phase::terminal(pod).is_some() {
+        return None;
+    }
+    let seconds = pod.spec.as_ref()?.active_deadline_seconds?;
+    let started = pod.status.as_ref()?.start_time.as_ref()?;
+    Some(later(started.0, Duration::from_secs(u64::try_from(seconds).unwrap_or(0))))
 }
 
 fn decide(pod: Option<&Pod>, known: &Known, now: Timestamp) -> Action {
@@ -134,9 +161,10 @@ fn decide(pod: Option<&Pod>, known: &Known, now: Timestamp) -> Action {
     }
     match known.group {
         Group::Unasked => Action::Act(Aim::Observe),
+        Group::There if known.outdated && !holds(known, Aim::Update, now) => Action::Act(Aim::Update),
         Group::There | Group::Deleting(_) => observe_when_due(known, now),
         Group::Missing(times) if known.existed || has_run(pod) => {
-            if times >= MISSES_UNTIL_LOST {
+            if times >= MISSES_UNTIL_LOST && known.unlisted {
                 Action::Act(Aim::Lose)
             } else {
                 observe_when_due(known, now)
@@ -146,6 +174,11 @@ fn decide(pod: Option<&Pod>, known: &Known, now: Timestamp) -> Action {
         Group::Missing(_) if known.refused && now < known.due => Action::Wait(Some(known.due)),
         Group::Missing(_) => Action::Act(Aim::Create),
     }
+}
+
+/// Whether a failure of `aim` still keeps it from being tried again.
+fn holds(known: &Known, aim: Aim, now: Timestamp) -> bool {
+    known.backoff.is_some_and(|backoff| backoff.aim == aim && now < backoff.until)
 }
 
 fn observe_when_due(known: &Known, now: Timestamp) -> Action {
@@ -158,18 +191,18 @@ fn has_run(pod: &Pod) -> bool {
     statuses.into_iter().any(|status| status.container_id.is_some())
 }
 
-/// How long until the next look at a group that last changed at `changed`.
+/// What a group needs that last changed at `changed`.
 ///
 /// Something on its way is looked at often, less so the longer it stays there: an image that cannot be
 /// pulled may stay for days. What has just settled is likely to move again soon.
-pub fn poll_after(group: &ContainerGroup, changed: Timestamp, now: Timestamp, rest: Duration) -> Duration {
+pub fn need(group: &ContainerGroup, changed: Timestamp, now: Timestamp, rest: Duration) -> Need {
     let age = now.duration_since(changed);
     let wait = match (in_transition(group), age.as_secs()) {
         (true, ..60) => Duration::from_millis(500),
         (true, ..600) | (false, ..10) => Duration::from_secs(1),
-        _ => rest,
+        _ => return Need::Resting,
     };
-    wait.min(rest)
+    Need::Moving(wait.min(rest))
 }
 
 fn in_transition(group: &ContainerGroup) -> bool {
@@ -229,7 +262,9 @@ mod tests {
             (Some(&live), known(Group::Unasked, false), Act(Aim::Observe)),
             (Some(&live), known(Group::Missing(1), false), Act(Aim::Create)),
             (Some(&live), known(Group::Missing(1), true), Act(Aim::Observe)),
-            (Some(&live), known(Group::Missing(2), true), Act(Aim::Lose)),
+            (Some(&live), known(Group::Missing(2), true), Act(Aim::Observe)),
+            (Some(&live), Known { unlisted: true, ..known(Group::Missing(1), true) }, Act(Aim::Observe)),
+            (Some(&live), Known { unlisted: true, ..known(Group::Missing(2), true) }, Act(Aim::Lose)),
             (Some(&live), known(Group::There, true), Act(Aim::Observe)),
             (Some(&done), known(Group::There, true), Wait(None)),
             (Some(&deleting), known(Group::There, true), Act(Aim::Delete)),
@@ -250,6 +285,18 @@ mod tests {
         let known = Known { backoff, ..known(Group::Missing(1), false) };
         assert_eq!(plan(Some(&pod(false, "Pending")), &known, at(1)), Action::Wait(Some(at(9))));
         assert_eq!(plan(Some(&pod(true, "Pending")), &known, at(1)), Action::Act(Aim::Delete));
+    }
+
+    #[test]
+    fn a_pod_ends_at_its_deadline_whatever_its_group_does() {
+        let mut limited = pod(false, "Running");
+        limited.spec.get_or_insert_default().active_deadline_seconds = Some(30);
+        limited.status.get_or_insert_default().start_time = Some(Time(at(10)));
+        let known = Known { due: at(100), ..known(Group::There, true) };
+        assert_eq!(plan(Some(&limited), &known, at(20)), Action::Wait(Some(at(40))));
+        assert_eq!(plan(Some(&limited), &known, at(40)), Action::Act(Aim::Expire));
+        limited.status.get_or_insert_default().phase = Some("Succeeded".to_owned());
+        assert_eq!(plan(Some(&limited), &known, at(40)), Action::Wait(None));
     }
 
     proptest! {

@@ -25,6 +25,8 @@ pub(super) struct Supervisor {
     store: Store<Pod>,
     shutdown: CancellationToken,
     handles: HashMap<String, Handle>,
+    /// Pods that wait until their predecessors of the same name have ended.
+    successors: Vec<Arc<Pod>>,
     tasks: JoinSet<()>,
     uids: HashMap<Id, String>,
 }
@@ -36,6 +38,7 @@ impl Supervisor {
             store,
             shutdown,
             handles: HashMap::new(),
+            successors: Vec::new(),
             tasks: JoinSet::new(),
             uids: HashMap::new(),
         }
@@ -72,6 +75,9 @@ impl Supervisor {
             tracing::error!(%error, pod.uid = uid, "the worker of a pod broke down; another one takes over");
             self.start(uid, pod);
         }
+        for successor in std::mem::take(&mut self.successors) {
+            self.start_in_turn(successor);
+        }
     }
 
     /// Waits until all workers have come to rest.
@@ -87,10 +93,27 @@ impl Supervisor {
                 handle.desired.send_replace(Some(pod));
             }
             None => {
-                self.gone_predecessors(&pod);
-                self.start(uid, pod);
+                self.successors.retain(|other| other.metadata.uid != pod.metadata.uid);
+                self.start_in_turn(pod);
             }
         }
+    }
+
+    /// Starts the worker of a pod unless one of the same name is still at work on its predecessor.
+    ///
+    /// A watch that had to start again may never tell that a pod was replaced, so the predecessor is told here.
+    fn start_in_turn(&mut self, pod: Arc<Pod>) {
+        let same =
+            |handle: &&Handle| handle.name == pod.metadata.name && handle.namespace == pod.metadata.namespace;
+        let mut predecessors = self.handles.values().filter(same).peekable();
+        if predecessors.peek().is_none() {
+            let uid = pod.metadata.uid.clone().unwrap_or_default();
+            return self.start(uid, pod);
+        }
+        for predecessor in predecessors {
+            predecessor.desired.send_replace(None);
+        }
+        self.successors.push(pod);
     }
 
     fn start(&mut self, uid: String, pod: Arc<Pod>) {
@@ -104,16 +127,8 @@ impl Supervisor {
     }
 
     fn gone(&mut self, uid: &str) {
+        self.successors.retain(|pod| pod.metadata.uid.as_deref() != Some(uid));
         if let Some(handle) = self.handles.get(uid) {
-            handle.desired.send_replace(None);
-        }
-    }
-
-    /// A watch that had to start again may never tell that a pod of the same name was replaced.
-    fn gone_predecessors(&mut self, pod: &Pod) {
-        let same =
-            |handle: &&Handle| handle.name == pod.metadata.name && handle.namespace == pod.metadata.namespace;
-        for handle in self.handles.values().filter(same) {
             handle.desired.send_replace(None);
         }
     }
@@ -122,6 +137,7 @@ impl Supervisor {
     fn sweep(&mut self) {
         let alive: std::collections::HashSet<_> =
             self.store.state().iter().filter_map(|pod| pod.metadata.uid.clone()).collect();
+        self.successors.retain(|pod| pod.metadata.uid.as_ref().is_some_and(|uid| alive.contains(uid)));
         for (uid, handle) in &self.handles {
             if !alive.contains(uid) {
                 handle.desired.send_replace(None);

@@ -8,14 +8,17 @@ use aci_model::group::ContainerGroup;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::{Pod, PodStatus};
 use kube::Client;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::PodsConfig;
 use super::budget::Budget;
+use super::census::{Census, Need};
 use super::events::{self, Events, Telling};
+use super::heralds::{Heralding, Heralds};
 use super::plan::{self, Action, Aim, Group, Known};
 use super::report;
+use super::roll::{Entry, Newest, Page, Roll};
 use crate::arm::SharedArm;
 use crate::clock::{SharedClock, later, until};
 use crate::images::SharedImages;
@@ -24,6 +27,7 @@ use crate::status::{self, View};
 
 mod create;
 mod remove;
+mod update;
 
 /// The wait before another look after a first "not found", or while a deletion goes on.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
@@ -39,8 +43,13 @@ pub(super) struct Context {
     pub(super) arm: SharedArm,
     pub(super) clock: SharedClock,
     pub(super) budget: Budget,
+    pub(super) census: Census,
+    pub(super) roll: Roll,
+    /// Rung when a group without a pod is in somebody's way.
+    pub(super) orphans: Notify,
     pub(super) events: Events,
     pub(super) images: Option<SharedImages>,
+    pub(super) heralds: Option<Heralds>,
 }
 
 /// The worker of one pod (by UID).
@@ -55,8 +64,20 @@ pub(super) struct Worker {
     known: Known,
     /// The group as last seen and since when it looks so.
     seen: Option<(ContainerGroup, Timestamp)>,
+    /// Those who tell that a container has ended.
+    heralding: Heralding,
+    /// The lists of all groups.
+    lists: Newest,
+    /// The group as last listed.
+    listed: Option<Entry>,
+    /// When the last look began.
+    looked: Timestamp,
+    /// Since when the group has not been found.
+    missing_since: Timestamp,
     /// Events already told, with their counts.
     told: HashMap<String, i32>,
+    /// What the pod was when its group was last brought up to date, or could not be.
+    updated_for: Option<u64>,
     /// What the pod and its inputs were when they were refused.
     refused: Option<create::Refused>,
 }
@@ -70,7 +91,9 @@ impl Worker {
         let meta = &pod.metadata;
         let text = |field: &Option<String>| field.clone().unwrap_or_default();
         let group_name = group_name(&text(&meta.namespace), &text(&meta.name), &text(&meta.uid));
-        let known = Known::nothing(context.clock.now());
+        let now = context.clock.now();
+        let known = Known::nothing(now);
+        let lists = context.roll.subscribe();
         let passed_on = Arc::clone(&pod);
         Self {
             context,
@@ -80,7 +103,13 @@ impl Worker {
             group_name,
             known,
             seen: None,
+            heralding: Heralding::default(),
+            lists,
+            listed: None,
+            looked: now,
+            missing_since: now,
             told: HashMap::new(),
+            updated_for: None,
             refused: None,
         }
     }
@@ -94,20 +123,63 @@ impl Worker {
                 Action::Finish => return,
                 Action::Act(aim) => self.act(aim).await,
                 Action::Wait(deadline) => {
-                    let clock = Arc::clone(&self.context.clock);
-                    let timer = async {
-                        match deadline {
-                            Some(deadline) => clock.sleep(until(now, deadline)).await,
-                            None => std::future::pending().await,
-                        }
-                    };
                     tokio::select! {
                         () = shutdown.cancelled() => return,
-                        () = timer => {}
-                        changed = self.desired.changed() => if changed.is_err() { return },
+                        open = self.wait(deadline) => if !open { return },
                     }
                 }
             }
+        }
+    }
+
+    /// Waits for the deadline, another version of the pod or another list; `false` when nobody has a use for it
+    /// any more.
+    async fn wait(&mut self, deadline: Option<Timestamp>) -> bool {
+        let clock = Arc::clone(&self.context.clock);
+        if deadline.is_none() {
+            self.context.census.note(self.uid(), None);
+        }
+        let timer = async {
+            match deadline {
+                Some(deadline) => clock.sleep(until(clock.now(), deadline)).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = timer => true,
+            () = self.heralding.rung() => {
+                if self.known.group == Group::There {
+                    self.known.due = clock.now();
+                }
+                true
+            }
+            changed = self.desired.changed() => changed.is_ok(),
+            changed = self.lists.changed() => {
+                let page = self.lists.borrow_and_update().clone();
+                if let Some(page) = page {
+                    self.compare(&page);
+                }
+                changed.is_ok()
+            }
+        }
+    }
+
+    /// Looks sooner where a list tells of something that the last look did not see.
+    fn compare(&mut self, page: &Page) {
+        let Some(entry) = page.entry(&self.group_name) else { return };
+        let now = self.context.clock.now();
+        match self.known.group {
+            Group::Missing(_) if page.began >= self.missing_since => self.known.unlisted = entry.is_none(),
+            Group::Deleting(_) if entry.is_none() => self.known.due = now,
+            Group::There if page.began >= self.looked => {
+                let before =
+                    self.listed.take().or_else(|| self.seen.as_ref().map(|(group, _)| Entry::of(group)));
+                if before.as_ref() != entry {
+                    self.known.due = now;
+                }
+                self.listed = entry.cloned();
+            }
+            _ => {}
         }
     }
 
@@ -120,6 +192,7 @@ impl Worker {
             self.passed_on = Arc::clone(pod);
             self.pod = Arc::clone(pod);
             self.reconsider();
+            self.compare_with_pod();
         }
         desired.is_some()
     }
@@ -131,22 +204,33 @@ impl Worker {
             Aim::Lose => self.lose().await,
             Aim::Delete => self.delete().await,
             Aim::Release => self.release().await,
+            Aim::Expire => self.expire().await,
+            Aim::Update => self.update().await,
         }
     }
 
     async fn observe(&mut self) {
         let Context { budget, arm, clock, .. } = &*self.context;
+        let began = clock.now();
         let answer = budget.run(arm.get(&self.group_name)).await;
         let now = clock.now();
+        self.looked = began;
         match answer {
             Ok(Some(group)) => self.saw(group).await,
             Ok(None) => {
                 self.known.group = match self.known.group {
                     Group::Deleting(_) | Group::Gone => Group::Gone,
                     Group::Missing(times) => Group::Missing(times.saturating_add(1)),
-                    Group::Unasked | Group::There => Group::Missing(1),
+                    Group::Unasked | Group::There => {
+                        self.missing_since = now;
+                        self.known.unlisted = false;
+                        Group::Missing(1)
+                    }
                 };
-                self.known.due = later(now, LOOK_AGAIN);
+                if matches!(self.known.group, Group::Missing(_)) && self.known.existed {
+                    self.context.roll.want();
+                }
+                self.known.due = self.next_look(Need::Moving(LOOK_AGAIN));
                 self.succeeded(Aim::Observe);
             }
             Err(error) => {
@@ -161,7 +245,7 @@ impl Worker {
         let now = self.context.clock.now();
         self.succeeded(Aim::Observe);
         if matches!(self.known.group, Group::Deleting(_)) {
-            self.known.due = later(now, LOOK_AGAIN);
+            self.known.due = self.next_look(Need::Moving(LOOK_AGAIN));
             return;
         }
         let changed = match &self.seen {
@@ -170,13 +254,37 @@ impl Worker {
         };
         self.known.group = Group::There;
         self.known.existed = true;
-        self.known.due =
-            later(now, plan::poll_after(&group, changed, now, self.context.config.poll_interval));
+        let need = self.need(&group, changed, now);
+        self.known.due = self.next_look(need);
         for telling in events::of_group(&group, now) {
             self.tell(&telling).await;
         }
         self.report(|view| status::of_group(view, &group)).await;
         self.seen = Some((group, changed));
+        self.compare_with_pod();
+    }
+
+    fn need(&mut self, group: &ContainerGroup, changed: Timestamp, now: Timestamp) -> Need {
+        match plan::need(group, changed, now, self.context.config.poll_interval) {
+            // Readiness comes and goes while containers run, and only looks tell of it.
+            Need::Resting
+                if self.heralding.attend(&self.context, &self.group_name, group)
+                    && !has_readiness(&self.pod) =>
+            {
+                Need::Announced
+            }
+            need => need,
+        }
+    }
+
+    fn next_look(&self, need: Need) -> Timestamp {
+        let Context { census, budget, clock, config, .. } = &*self.context;
+        let counts = census.note(self.uid(), Some(need));
+        later(clock.now(), counts.wait(need, config.poll_interval) * budget.strain())
+    }
+
+    fn uid(&self) -> &str {
+        self.pod.metadata.uid.as_deref().unwrap_or_default()
     }
 
     /// Fails the pod whose group somebody else deleted.
@@ -227,5 +335,16 @@ impl Worker {
     fn failed(&mut self, aim: Aim, first: Duration, most: Duration, asked: Option<Duration>) {
         let wait = |failures| plan::back_off(failures, first, most, asked);
         self.known.backoff = Some(plan::failed(&self.known, aim, wait, self.context.clock.now()));
+    }
+}
+
+fn has_readiness(pod: &Pod) -> bool {
+    let containers = pod.spec.iter().flat_map(|spec| &spec.containers);
+    containers.into_iter().any(|container| container.readiness_probe.is_some())
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.context.census.note(self.uid(), None);
     }
 }

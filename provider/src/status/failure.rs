@@ -48,6 +48,11 @@ pub fn lost(view: View<'_>, group: &str) -> PodStatus {
     ended(view, NOT_FOUND, &message)
 }
 
+/// A pod that was active for longer than its `activeDeadlineSeconds`, in the kubelet's words.
+pub fn expired(view: View<'_>) -> PodStatus {
+    ended(view, "DeadlineExceeded", "Pod was active on the node longer than the specified deadline")
+}
+
 /// A pod whose group the provider deleted because the pod is being deleted.
 pub fn terminated_by_deletion(view: View<'_>) -> PodStatus {
     if Phase::terminal(view.pod).is_some() {

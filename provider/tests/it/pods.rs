@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use aci_provider::arm::SharedArm;
+use aci_provider::clock::Clock;
 use aci_provider::pods::{DEFAULT_POLL_INTERVAL, PodsConfig, PodsController};
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};
@@ -10,13 +11,19 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::api_server::ApiServer;
-use crate::support::azure::{FakeArm, PausedClock, refused};
+use crate::support::azure::{FakeArm, FakeStreams, PausedClock, refused};
 use crate::support::builders::{exited, pod, running, settings, waiting};
+
+mod bad_days;
+mod cost;
+mod turns;
+mod updates;
 
 struct World {
     api: ApiServer,
     arm: Arc<FakeArm>,
     clock: Arc<PausedClock>,
+    streams: Option<Arc<FakeStreams>>,
 }
 
 struct Provider {
@@ -26,7 +33,13 @@ struct Provider {
 
 impl World {
     fn new() -> Self {
-        Self { api: ApiServer::new(), arm: FakeArm::new(), clock: PausedClock::new() }
+        Self { api: ApiServer::new(), arm: FakeArm::new(), clock: PausedClock::new(), streams: None }
+    }
+
+    /// An Azure whose log streams the provider listens to.
+    fn with_streams() -> (Self, Arc<FakeStreams>) {
+        let streams = FakeStreams::new();
+        (Self { streams: Some(streams.clone()), ..Self::new() }, streams)
     }
 
     fn start(&self) -> Provider {
@@ -37,7 +50,10 @@ impl World {
             concurrency: 4,
         };
         let arm: SharedArm = self.arm.clone();
-        let controller = PodsController::new(config, self.api.client(), arm, self.clock.clone());
+        let mut controller = PodsController::new(config, self.api.client(), arm, self.clock.clone());
+        if let Some(streams) = self.streams.clone() {
+            controller = controller.with_streams(streams, 1000);
+        }
         let shutdown = CancellationToken::new();
         let token = shutdown.clone();
         Provider { shutdown, task: tokio::spawn(async move { controller.run(token).await.unwrap() }) }
@@ -59,6 +75,23 @@ impl World {
         self.api.until("the group is there", || !self.arm.names().is_empty()).await;
         self.arm.set_states(&running());
         self.until_phase(pod.metadata.name.as_deref().unwrap(), "Running").await;
+    }
+
+    /// Runs so many pods at once and waits until they have come to rest.
+    async fn run_many(&self, count: usize) {
+        for number in 0..count {
+            self.api.put_pod(&pod(&format!("p{number}"), "Always", &["c"]));
+        }
+        self.api.until("all groups are there", || self.arm.names().len() == count).await;
+        self.arm.set_states(&running());
+        for number in 0..count {
+            self.until_phase(&format!("p{number}"), "Running").await;
+        }
+    }
+
+    /// Lets time pass.
+    async fn pass(&self, seconds: u64) {
+        self.clock.sleep(std::time::Duration::from_secs(seconds)).await;
     }
 
     fn puts(&self) -> usize {

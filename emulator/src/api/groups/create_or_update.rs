@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 use uuid::Uuid;
 
-use super::{GroupCall, references};
+use super::{GroupCall, from_profile, references};
 use crate::api::surface::Operation;
 use crate::app::App;
 use crate::arm::error::ArmError;
@@ -28,8 +28,9 @@ pub async fn handle(
     origin: Origin,
     body: JsonBody<ContainerGroup>,
 ) -> Result<Response, ArmError> {
+    let resolved = from_profile::resolve(&app, body.value.clone())?;
     let limits = app.limits.now();
-    let Accepted(spec) = validate::validate(&call.id, body.value.clone(), call.version, &limits)
+    let Accepted(spec) = validate::validate(&call.id, resolved, call.version, &limits)
         .map_err(|violation| violation.located(|path| body.end_of(path)))?;
     let location = spec.location.as_deref().unwrap_or_default();
     if !limits.region(location).serves(call.version) {

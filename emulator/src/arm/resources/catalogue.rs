@@ -64,6 +64,10 @@ const WORKSPACES: &str = "\
     2020-03-01-preview 2017-04-26-preview 2017-03-15-preview 2017-03-03-preview 2017-01-01-preview \
     2015-11-01-preview 2015-03-20";
 
+const METRICS: &str = "\
+    2024-02-01 2023-10-01 2021-05-01 2019-07-01 2018-01-01 2017-12-01-preview 2017-09-01-preview \
+    2017-05-01-preview 2016-09-01 2016-06-01 2015-07-01 2014-04-01";
+
 const DIAGNOSTIC_SETTINGS: &str = "2021-05-01-preview 2017-05-01-preview 2016-09-01 2015-07-01";
 
 /// The providers, in the order of their names.
@@ -80,7 +84,11 @@ pub const NEIGHBOURS: &[Provider] = &[
     },
     Provider {
         namespace: "Microsoft.Insights",
-        kinds: &[kind("diagnosticSettings", EXTENSION, DIAGNOSTIC_SETTINGS)],
+        kinds: &[
+            kind("diagnosticSettings", EXTENSION, DIAGNOSTIC_SETTINGS),
+            kind("metrics", EXTENSION, METRICS),
+            kind("metricDefinitions", EXTENSION, METRICS),
+        ],
     },
     Provider {
         namespace: "Microsoft.ManagedIdentity",

@@ -11,7 +11,7 @@ use futures::StreamExt;
 use super::PullPolicy;
 use super::engine::Engine;
 use super::error::{image_kind, is_away, refused, words};
-use crate::runtime::{ImageErrorKind, PulledImage, RegistryAuth, RuntimeError};
+use crate::runtime::{ImageConfig, ImageErrorKind, PulledImage, RegistryAuth, RuntimeError};
 
 /// How long a registry may take to say the first word about an image. Docker itself waits far longer for one
 /// that is cut off, and a user would see a group that creates without a reason.
@@ -100,11 +100,7 @@ impl Engine {
         image: &str,
         auth: Option<&RegistryAuth>,
     ) -> Result<PulledImage, RuntimeError> {
-        let reference = Reference::parse(image).ok_or_else(|| RuntimeError::Image {
-            image: image.to_owned(),
-            kind: ImageErrorKind::InvalidReference,
-            detail: "invalid reference format".to_owned(),
-        })?;
+        let reference = Reference::parse(image).ok_or_else(|| invalid(image))?;
         let found = match self.pull_policy {
             PullPolicy::Missing => self.find_image(image).await?,
             PullPolicy::Always => None,
@@ -118,6 +114,18 @@ impl Engine {
         };
         let digests = found.repo_digests.unwrap_or_default();
         Ok(PulledImage { reference: reference.with_digest(image, &digests) })
+    }
+
+    /// What an image of the engine says of the process that it starts.
+    pub(crate) async fn image_config(&self, image: &str) -> Result<Option<ImageConfig>, RuntimeError> {
+        Reference::parse(image).ok_or_else(|| invalid(image))?;
+        let Some(found) = self.find_image(image).await? else { return Ok(None) };
+        let config = found.config.unwrap_or_default();
+        Ok(Some(ImageConfig {
+            entrypoint: config.entrypoint.unwrap_or_default(),
+            cmd: config.cmd.unwrap_or_default(),
+            working_dir: config.working_dir.unwrap_or_default(),
+        }))
     }
 
     async fn find_image(&self, image: &str) -> Result<Option<ImageInspect>, RuntimeError> {
@@ -153,6 +161,14 @@ impl Engine {
             word = progress.next().await;
         }
         Ok(())
+    }
+}
+
+fn invalid(image: &str) -> RuntimeError {
+    RuntimeError::Image {
+        image: image.to_owned(),
+        kind: ImageErrorKind::InvalidReference,
+        detail: "invalid reference format".to_owned(),
     }
 }
 

@@ -3,16 +3,20 @@
 use std::net::Ipv4Addr;
 
 use jiff::SignedDuration;
+use ring::digest::{SHA256, digest};
 
 use super::ImageErrorKind;
+use crate::hex::hex;
 use crate::runtime::probe::{command_timed_out, request_timed_out};
-use crate::runtime::{ContainerSpec, ProbeAction, ProbeOutcome, ProbeSpec};
+use crate::runtime::{ContainerSpec, ContainerUsage, ImageConfig, ProbeAction, ProbeOutcome, ProbeSpec};
 
 /// What containers of a name or image do; the default runs for ever and writes nothing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SimScript {
     /// Why the image is not to be had; for scripts by image.
     pub pull_failure: Option<ImageErrorKind>,
+    /// What the image says of itself, where the engine has it; for scripts by image.
+    pub image_config: Option<ImageConfig>,
     /// Why the container cannot start, in the engine's words.
     pub start_failure: Option<String>,
     /// How each attempt ends.
@@ -21,6 +25,36 @@ pub struct SimScript {
     pub log: String,
     /// How each attempt answers probes; those that nothing is said about succeed at once.
     pub probes: Vec<ScriptedProbe>,
+    /// What each attempt uses.
+    pub usage: ScriptedUsage,
+}
+
+/// What an attempt uses while it runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ScriptedUsage {
+    /// Thousandths of a core.
+    pub millicores: u64,
+    /// Bytes of memory.
+    pub memory: u64,
+    /// Bytes that it reads from the network in a second.
+    pub received_per_second: u64,
+    /// Bytes that it writes to the network in a second.
+    pub transmitted_per_second: u64,
+}
+
+impl ScriptedUsage {
+    pub(super) fn container(&self, age: SignedDuration) -> ContainerUsage {
+        ContainerUsage {
+            cpu_nanos: self.over(self.millicores.saturating_mul(1_000_000), age),
+            memory: self.memory,
+        }
+    }
+
+    /// The sum of a rate by the second over some time.
+    pub(super) fn over(&self, per_second: u64, age: SignedDuration) -> u64 {
+        let millis = u64::try_from(age.as_millis()).unwrap_or_default();
+        per_second.saturating_mul(millis) / 1000
+    }
 }
 
 /// How an attempt answers some of its probes for some time.
@@ -91,6 +125,9 @@ impl SimScript {
         if let Some(detail) = value("ACI_SIM_START_ERROR") {
             self.start_failure = Some(detail.to_owned());
         }
+        let number = |name: &str| value(name).and_then(|text| text.parse().ok());
+        self.usage.millicores = number("ACI_SIM_MILLICORES").unwrap_or(self.usage.millicores);
+        self.usage.memory = number("ACI_SIM_MEMORY_BYTES").unwrap_or(self.usage.memory);
         if let Some(after) = value("ACI_SIM_UNHEALTHY_AFTER_SECONDS").and_then(|text| text.parse().ok()) {
             let after = SignedDuration::try_from_secs_f64(after).unwrap_or_default();
             self.probes.push(ScriptedProbe::fails("", after, "unhealthy by ACI_SIM_UNHEALTHY_AFTER_SECONDS"));
@@ -121,6 +158,18 @@ pub(super) fn failure_by_tag(image: &str) -> Option<ImageErrorKind> {
         "sim-unreachable" => Some(ImageErrorKind::Unreachable),
         _ => None,
     }
+}
+
+/// The name with a digest, as a registry would resolve it: the same for the same name.
+pub(super) fn resolved(image: &str) -> String {
+    if image.contains('@') {
+        return image.to_owned();
+    }
+    let digest = hex(digest(&SHA256, image.as_bytes()).as_ref());
+    // A colon before the last slash is a port's.
+    let tag = image.rsplit_once(':').filter(|(_, tag)| !tag.contains('/'));
+    let repository = tag.map_or(image, |(repository, _)| repository);
+    format!("{repository}@sha256:{digest}")
 }
 
 /// In the style of containerd's errors.

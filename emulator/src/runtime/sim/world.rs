@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 use super::SimScript;
 use crate::runtime::{
     ContainerSpec, Exit, FoundContainer, FoundSandbox, LogQuery, MetadataCall, NetworkSpec, Observation,
-    RegistryAuth, RuntimeError, SandboxId, SandboxSpec, SubnetRange,
+    RegistryAuth, RuntimeError, SandboxId, SandboxSpec, SandboxUsage, SubnetRange,
 };
 
 #[derive(Default)]
@@ -99,6 +99,19 @@ impl World {
 }
 
 impl SimSandbox {
+    /// What its containers have used by now, at the pace of their scripts.
+    pub(super) fn usage(&self, names: &[String], now: Timestamp) -> SandboxUsage {
+        let running = self.containers.iter().filter(|(name, it)| names.contains(name) && it.exit.is_none());
+        let mut sum = SandboxUsage::default();
+        for (name, container) in running {
+            let (script, age) = (container.script.usage, now.duration_since(container.started_at));
+            sum.containers.insert(name.clone(), script.container(age));
+            sum.received += script.over(script.received_per_second, age);
+            sum.transmitted += script.over(script.transmitted_per_second, age);
+        }
+        sum
+    }
+
     pub(super) fn found(&self) -> FoundSandbox {
         let containers = self.containers.values().map(|container| FoundContainer {
             name: container.spec.name.clone(),

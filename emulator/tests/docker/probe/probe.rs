@@ -137,6 +137,14 @@ fn main() {
                 exit(1);
             }
         },
+        // Keeps one core busy and some memory in use.
+        ["spin", bytes] => {
+            let hoard = vec![1_u8; bytes.parse().expect("a count")];
+            println!("spinning over {}", hoard.iter().map(|byte| usize::from(*byte)).sum::<usize>());
+            loop {
+                std::hint::black_box(&hoard);
+            }
+        }
         ["wait"] => loop {
             std::thread::park();
         },

@@ -8,7 +8,7 @@ use k8s_openapi::api::core::v1::Pod;
 use super::super::budget::retry_after;
 use super::super::inputs;
 use super::super::plan::{Aim, Group};
-use super::{Context, FIRST_RETRY, LAST_RETRY, Worker};
+use super::{Context, FIRST_RETRY, LAST_RETRY, LOOK_AGAIN, Worker};
 use crate::arm::ArmError;
 use crate::arm::retry::{Verdict, verdict};
 use crate::clock::later;
@@ -24,6 +24,8 @@ const PROVIDER_FAILED: &str = "ProviderFailed";
 const FIRST_SLOW_RETRY: Duration = Duration::from_secs(10);
 /// The longest of them, the kubelet's for image pulls and crash loops.
 const LAST_SLOW_RETRY: Duration = Duration::from_secs(300);
+/// The longest wait for the end of an earlier pod's group.
+const LAST_STAND_BACK: Duration = Duration::from_secs(10);
 /// How often the secrets and config maps of a refused pod are looked at for a change.
 const RECHECK: Duration = Duration::from_secs(30);
 
@@ -46,6 +48,9 @@ impl Worker {
     }
 
     pub(super) async fn create(&mut self) {
+        if let Some(rival) = self.rival().await {
+            return self.stand_back(&rival).await;
+        }
         let Context { client, config, images, .. } = &*self.context;
         let inputs = match inputs::gather(client, images.as_ref(), &self.pod).await {
             Ok(inputs) => inputs,
@@ -70,6 +75,24 @@ impl Worker {
                 self.failed(Aim::Create, FIRST_RETRY, RECHECK, None);
             }
         }
+    }
+
+    /// The group of an earlier pod of the same name, which may still run.
+    async fn rival(&self) -> Option<String> {
+        let page = self.context.roll.newest().await?;
+        let meta = &self.pod.metadata;
+        let (namespace, name) = (meta.namespace.as_deref()?, meta.name.as_deref()?);
+        page.rival(namespace, name, self.uid()).map(str::to_owned)
+    }
+
+    /// Waits until the earlier pod's group is gone: there are never two of one name.
+    async fn stand_back(&mut self, rival: &str) {
+        let text =
+            format!("waiting for the end of {rival}, the container group of an earlier pod of this name");
+        self.report(|view| status::pending(view, None, "ContainerCreating", &text)).await;
+        self.context.orphans.notify_one();
+        self.context.roll.want();
+        self.failed(Aim::Create, LOOK_AGAIN, LAST_STAND_BACK, None);
     }
 
     /// Again later, when the API server answers.
@@ -145,7 +168,7 @@ impl Worker {
 }
 
 /// What of a pod its group is made from.
-fn fingerprint(pod: &Pod) -> u64 {
+pub(super) fn fingerprint(pod: &Pod) -> u64 {
     let mut hasher = DefaultHasher::new();
     let meta = &pod.metadata;
     let parts = serde_json::to_string(&(&pod.spec, &meta.labels, &meta.annotations)).unwrap_or_default();

@@ -31,6 +31,18 @@ impl Worker {
         }
     }
 
+    /// Ends a pod that has been active for longer than it may, and its group with it.
+    pub(super) async fn expire(&mut self) {
+        let Context { budget, arm, .. } = &*self.context;
+        if let Err(error) = budget.run(arm.delete(&self.group_name)).await {
+            tracing::warn!(group = self.group_name, %error, "a container group cannot be deleted at its deadline");
+            return self.failed(Aim::Expire, FIRST_RETRY, LAST_RETRY, retry_after(&error));
+        }
+        self.report(status::expired).await;
+        // Until the watch brings the failed pod back, and again should the status not have been written.
+        self.failed(Aim::Expire, FIRST_RETRY, LAST_RETRY, None);
+    }
+
     /// Removes the pod from the API server at once: nothing of it runs any more, whatever its grace period.
     pub(super) async fn release(&mut self) {
         let meta = self.pod.metadata.clone();

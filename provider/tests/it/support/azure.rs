@@ -8,13 +8,18 @@ use std::time::Duration;
 use aci_model::Secret;
 use aci_model::error::CloudErrorBody;
 use aci_model::group::ContainerGroup;
+use aci_model::stream::TerminalSize;
 use aci_provider::arm::credential::CredentialFactory;
-use aci_provider::arm::{ArmError, ArmSettings, ContainerGroups, CredentialSettings};
+use aci_provider::arm::streams::{ByteStream, Terminal};
+use aci_provider::arm::{ArmError, ArmSettings, ContainerGroups, ContainerStreams, CredentialSettings};
 use aci_provider::clock::Clock;
 use async_trait::async_trait;
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_core::time::OffsetDateTime;
+use bytes::Bytes;
+use futures::StreamExt as _;
 use futures::future::BoxFuture;
+use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 
 /// Credentials whose n-th instance gives `token-n`.
@@ -95,7 +100,15 @@ pub(crate) struct FakeArm(Mutex<Inner>);
 struct Inner {
     groups: BTreeMap<String, ContainerGroup>,
     calls: Vec<String>,
+    looks: usize,
+    lists: usize,
     put_failures: Vec<ArmError>,
+    look_failures: Vec<ArmError>,
+    /// "Not found" so many times, whatever there is.
+    blind: usize,
+    /// Looks that a group survives its deletion.
+    lingering: usize,
+    dying: BTreeMap<String, usize>,
 }
 
 /// Settings of an ARM at `endpoint`.
@@ -125,6 +138,53 @@ pub(crate) fn refused(status: u16, code: &str) -> ArmError {
     ArmError::Refused { status, body, retry_after: None }
 }
 
+/// Log streams that end when the test says so.
+#[derive(Default)]
+pub(crate) struct FakeStreams(Mutex<Vec<futures::channel::mpsc::UnboundedSender<Result<Bytes, ArmError>>>>);
+
+impl FakeStreams {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    pub(crate) fn opened(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
+
+    pub(crate) fn say(&self, text: &'static [u8]) {
+        for stream in self.0.lock().unwrap().iter() {
+            stream.unbounded_send(Ok(Bytes::from_static(text))).ok();
+        }
+    }
+
+    pub(crate) fn end_all(&self) {
+        self.0.lock().unwrap().clear();
+    }
+}
+
+#[async_trait]
+impl ContainerStreams for FakeStreams {
+    async fn exec(&self, _: &str, _: &str, _: &str, _: TerminalSize) -> Result<Terminal, ArmError> {
+        Err(ArmError::Protocol("no terminals here".to_owned()))
+    }
+
+    async fn attach(&self, _: &str, _: &str) -> Result<ByteStream, ArmError> {
+        let (sender, receiver) = futures::channel::mpsc::unbounded();
+        self.0.lock().unwrap().push(sender);
+        Ok(receiver.boxed())
+    }
+}
+
+/// ARM asks to come back after so many seconds.
+pub(crate) fn throttled(seconds: u64) -> ArmError {
+    match refused(429, "TooManyRequests") {
+        ArmError::Refused { status, body, .. } => {
+            ArmError::Refused { status, body, retry_after: Some(Duration::from_secs(seconds)) }
+        }
+        other => other,
+    }
+}
+
 impl FakeArm {
     pub(crate) fn new() -> Arc<Self> {
         Arc::default()
@@ -142,6 +202,41 @@ impl FakeArm {
     /// The next PUTs fail so.
     pub(crate) fn fail_puts(&self, errors: impl IntoIterator<Item = ArmError>) {
         self.0.lock().unwrap().put_failures.extend(errors);
+    }
+
+    /// The next looks fail so.
+    pub(crate) fn fail_looks(&self, errors: impl IntoIterator<Item = ArmError>) {
+        self.0.lock().unwrap().look_failures.extend(errors);
+    }
+
+    /// The next looks find nothing, whatever there is.
+    pub(crate) fn be_blind(&self, looks: usize) {
+        self.0.lock().unwrap().blind = looks;
+    }
+
+    /// Groups stay for so many looks after they were deleted.
+    pub(crate) fn linger(&self, looks: usize) {
+        self.0.lock().unwrap().lingering = looks;
+    }
+
+    /// How many looks and lists there were.
+    pub(crate) fn reads(&self) -> (usize, usize) {
+        let inner = self.0.lock().unwrap();
+        (inner.looks, inner.lists)
+    }
+
+    /// The only group as it is.
+    pub(crate) fn group(&self) -> ContainerGroup {
+        self.0.lock().unwrap().groups.values().next().unwrap().clone()
+    }
+
+    /// A group that somebody else made.
+    pub(crate) fn plant(&self, name: &str, group: ContainerGroup) {
+        self.0
+            .lock()
+            .unwrap()
+            .groups
+            .insert(name.to_owned(), ContainerGroup { name: Some(name.to_owned()), ..group });
     }
 
     /// Somebody deletes all groups in the portal.
@@ -165,11 +260,37 @@ impl FakeArm {
 #[async_trait]
 impl ContainerGroups for FakeArm {
     async fn get(&self, name: &str) -> Result<Option<ContainerGroup>, ArmError> {
-        Ok(self.0.lock().unwrap().groups.get(name).cloned())
+        let mut inner = self.0.lock().unwrap();
+        inner.looks += 1;
+        if !inner.look_failures.is_empty() {
+            return Err(inner.look_failures.remove(0));
+        }
+        if inner.blind > 0 {
+            inner.blind -= 1;
+            return Ok(None);
+        }
+        match inner.dying.get_mut(name) {
+            Some(0) => {
+                inner.dying.remove(name);
+                inner.groups.remove(name);
+            }
+            Some(left) => *left -= 1,
+            None => {}
+        }
+        Ok(inner.groups.get(name).cloned())
     }
 
     async fn list(&self) -> Result<Vec<ContainerGroup>, ArmError> {
-        Ok(self.0.lock().unwrap().groups.values().cloned().collect())
+        let mut inner = self.0.lock().unwrap();
+        inner.lists += 1;
+        let mut groups: Vec<_> = inner.groups.values().cloned().collect();
+        // As recorded: no list has instance views.
+        for properties in groups.iter_mut().flat_map(|group| &mut group.properties) {
+            for container in properties.containers.iter_mut().flatten().flat_map(|it| &mut it.properties) {
+                container.instance_view = None;
+            }
+        }
+        Ok(groups)
     }
 
     async fn put(&self, name: &str, group: &ContainerGroup) -> Result<ContainerGroup, ArmError> {
@@ -186,10 +307,23 @@ impl ContainerGroups for FakeArm {
         Ok(made)
     }
 
+    async fn retag(&self, name: &str, tags: &IndexMap<String, String>) -> Result<ContainerGroup, ArmError> {
+        let mut inner = self.0.lock().unwrap();
+        inner.calls.push(format!("PATCH {name}"));
+        let Some(group) = inner.groups.get_mut(name) else { return Err(refused(404, "ResourceNotFound")) };
+        group.tags = Some(tags.clone());
+        Ok(group.clone())
+    }
+
     async fn delete(&self, name: &str) -> Result<(), ArmError> {
         let mut inner = self.0.lock().unwrap();
         inner.calls.push(format!("DELETE {name}"));
-        inner.groups.remove(name);
+        if inner.lingering > 0 {
+            let looks = inner.lingering;
+            inner.dying.entry(name.to_owned()).or_insert(looks);
+        } else {
+            inner.groups.remove(name);
+        }
         Ok(())
     }
 
