@@ -6,6 +6,7 @@ use aci_model::PROVIDER_NAMESPACE;
 use aci_model::group::ContainerGroup;
 use aci_model::resource::{Logs, Page};
 use async_trait::async_trait;
+use indexmap::IndexMap;
 use jiff::Timestamp;
 use reqwest::{Certificate, Method, RequestBuilder, Url};
 use serde::Serialize;
@@ -21,6 +22,12 @@ use crate::metrics::ArmMetrics;
 
 /// What GET and DELETE carry.
 const NO_BODY: Option<&()> = None;
+
+/// All that a PATCH of a container group can say.
+#[derive(Serialize)]
+struct Tags<'a> {
+    tags: &'a IndexMap<String, String>,
+}
 
 /// [`ContainerGroups`] of a real or emulated ARM.
 pub struct HttpArm {
@@ -200,6 +207,11 @@ impl ContainerGroups for HttpArm {
 
     async fn put(&self, name: &str, group: &ContainerGroup) -> Result<ContainerGroup, ArmError> {
         parse(&self.call(Method::PUT, &self.groups(&[name]), Some(group)).await?)
+    }
+
+    async fn retag(&self, name: &str, tags: &IndexMap<String, String>) -> Result<ContainerGroup, ArmError> {
+        let body = Some(&Tags { tags });
+        parse(&self.call(Method::PATCH, &self.groups(&[name]), body).await?)
     }
 
     async fn delete(&self, name: &str) -> Result<(), ArmError> {
