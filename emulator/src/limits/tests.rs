@@ -1,3 +1,5 @@
+//! Limits read from files, and what they leave out.
+
 use super::*;
 
 fn parse(text: &str) -> Limits {
