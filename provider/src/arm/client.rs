@@ -17,6 +17,7 @@ use super::envelope::{is_missing_group, refused};
 use super::settings::{ArmSettings, SettingsError};
 use super::{API_VERSION, ArmError, ContainerGroups, RESOURCES_API_VERSION, retry};
 use crate::clock::{SharedClock, until};
+use crate::http::client_builder;
 use crate::metrics::ArmMetrics;
 
 /// What GET and DELETE carry.
@@ -252,13 +253,10 @@ pub(crate) fn http_client(settings: &ArmSettings) -> Result<reqwest::Client, Set
 }
 
 fn http_client_builder(settings: &ArmSettings) -> Result<reqwest::ClientBuilder, SettingsError> {
-    // reqwest is built without cryptography of its own; a provider that main has installed stays.
-    drop(rustls::crypto::ring::default_provider().install_default());
     let agent = concat!("aci-provider/", env!("CARGO_PKG_VERSION"));
     let agent =
         settings.extra_user_agent.iter().fold(agent.to_owned(), |agent, extra| format!("{agent} {extra}"));
-    let mut builder =
-        reqwest::Client::builder().user_agent(agent).redirect(reqwest::redirect::Policy::none());
+    let mut builder = client_builder(&agent).redirect(reqwest::redirect::Policy::none());
     if let Some(pem) = &settings.extra_ca_pem {
         for certificate in Certificate::from_pem_bundle(pem).map_err(SettingsError::ExtraCa)? {
             builder = builder.add_root_certificate(certificate);
