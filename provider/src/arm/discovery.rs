@@ -21,13 +21,13 @@ pub enum DiscoveryError {
     Settings(#[from] SettingsError),
     /// No answer, or no description.
     #[error("{0} does not describe a cloud: {1}")]
-    Silent(Url, String),
+    Silent(String, String),
     /// Clouds, and none of the name.
     #[error("{0} describes no cloud {1:?}; it describes {2}")]
-    Unknown(Url, String, String),
+    Unknown(String, String, String),
     /// A description that leads nowhere.
     #[error("{0} names {1:?}, which is not a URL")]
-    Url(Url, String),
+    Url(String, String),
 }
 
 #[derive(Deserialize)]
@@ -71,12 +71,13 @@ pub async fn discover(mut settings: ArmSettings) -> Result<ArmSettings, Discover
     if url.query().is_none() {
         url.query_pairs_mut().append_pair("api-version", VERSION);
     }
-    let silent = |error: reqwest::Error| DiscoveryError::Silent(url.clone(), chain(&error));
+    let silent = |error: reqwest::Error| DiscoveryError::Silent(url.to_string(), chain(&error));
     let request = http_client(&settings)?.get(url.clone()).timeout(settings.timeout);
     let answer = request.send().await.and_then(reqwest::Response::error_for_status).map_err(silent)?;
     let cloud = choose(answer.json().await.map_err(silent)?, metadata.cloud.as_deref(), &url)?;
     if let Some(endpoint) = cloud.resource_manager.filter(|_| !settings.endpoint_given) {
-        settings.endpoint = Url::parse(&endpoint).map_err(|_| DiscoveryError::Url(url.clone(), endpoint))?;
+        settings.endpoint =
+            Url::parse(&endpoint).map_err(|_| DiscoveryError::Url(url.to_string(), endpoint))?;
     }
     settings.audience = settings.audience.or_else(|| cloud.authentication.audiences.into_iter().next());
     if !metadata.authority_given {
@@ -96,7 +97,7 @@ fn choose(document: Document, name: Option<&str>, url: &Url) -> Result<Cloud, Di
         clouds.into_iter().filter(|it| name.is_none_or(|name| it.name.eq_ignore_ascii_case(name)));
     fitting
         .next()
-        .ok_or_else(|| DiscoveryError::Unknown(url.clone(), name.unwrap_or_default().to_owned(), names))
+        .ok_or_else(|| DiscoveryError::Unknown(url.to_string(), name.unwrap_or_default().to_owned(), names))
 }
 
 fn set_authority(credential: &mut CredentialSettings, host: String) {
