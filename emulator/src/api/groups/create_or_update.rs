@@ -29,11 +29,12 @@ pub async fn handle(
     body: JsonBody<ContainerGroup>,
 ) -> Result<Response, ArmError> {
     let resolved = from_profile::resolve(&app, body.value.clone())?;
-    let Accepted(spec) = validate::validate(&call.id, resolved, call.version, &Limits::REGULAR)
+    let Accepted(mut spec) = validate::validate(&call.id, resolved, call.version, &Limits::REGULAR)
         .map_err(|violation| violation.located(|path| body.end_of(path)))?;
     references::check(&app, &call.id, &spec)?;
     if let Some(known) = app.groups.get(&call.id) {
         validate::check_update(call.id.name(), &known.spec, &spec)?;
+        keep_orchestrator(&known.spec, &mut spec);
     }
     Ok(match app.groups.put(call.id, spec, call.version).await? {
         PutOutcome::Created(group, id) | PutOutcome::Updated(group, id) => {
@@ -41,6 +42,14 @@ pub async fn handle(
         }
         PutOutcome::Unchanged(group) => answer(StatusCode::OK, HeaderMap::new(), &group, call.version),
     })
+}
+
+/// A member of NGroups stays one, whoever changes it.
+fn keep_orchestrator(known: &ContainerGroup, spec: &mut ContainerGroup) {
+    let owner = known.properties.as_ref().and_then(|properties| properties.orchestrator_id.clone());
+    if let Some(properties) = spec.properties.as_mut() {
+        properties.orchestrator_id = owner;
+    }
 }
 
 fn answer(status: StatusCode, headers: HeaderMap, group: &Group, version: ApiVersion) -> Response {
