@@ -54,6 +54,7 @@ use data::{Data, DataError};
 use dns::{DnsOptions, DnsServer};
 use groups::{GroupError, Groups};
 use ids::SharedIds;
+use limits::{Limits, SharedLimits};
 use neighbours::Neighbours;
 use ngroups::NGroups;
 use platform::Platform;
@@ -93,6 +94,8 @@ pub struct Settings {
     pub azure_files: AzureFiles,
     /// What is asked of callers beyond Azure's defaults.
     pub policy: Policy,
+    /// What groups may ask for, where, and how much of it.
+    pub limits: Limits,
 }
 
 /// Why an emulator does not start; one line that says what, and what to do.
@@ -248,7 +251,15 @@ impl Emulator {
             Groups::open(runtime.clone(), data.store(), clock.clone(), ids.clone(), platform).await?;
         let resource_groups = ResourceGroups::open(data.store())?;
         let profiles = neighbours.group_profiles.clone();
-        let ngroups = NGroups::open(groups.clone(), profiles, data.store(), clock.clone(), ids.clone())?;
+        let limits = SharedLimits::new(settings.limits.clone());
+        let ngroups = NGroups::open(
+            groups.clone(),
+            profiles,
+            limits.clone(),
+            data.store(),
+            clock.clone(),
+            ids.clone(),
+        )?;
         // NGroups first, which would make their members anew; then container groups, which hold subnets and identities.
         let contents: Vec<Box<dyn Contents>> =
             vec![Box::new(ngroups.clone()), Box::new(groups.clone()), Box::new(neighbours.clone())];
@@ -259,6 +270,7 @@ impl Emulator {
             resource_groups,
             neighbours,
             policy: Arc::new(settings.policy.clone()),
+            limits,
             usage: Arc::new(UsageBook::new(runtime.clone(), clock.clone())),
             runtime,
             clock,

@@ -26,6 +26,7 @@ use crate::collection::Collection;
 use crate::group::driver;
 use crate::groups::{GroupError, Groups};
 use crate::ids::SharedIds;
+use crate::limits::SharedLimits;
 use crate::neighbours::group_profile::{GroupProfile, Revision};
 use crate::resource_groups::ResourceGroup;
 use crate::resource_groups::deletion::Contents;
@@ -47,6 +48,7 @@ pub struct NGroups {
 struct Parts {
     groups: Groups,
     profiles: Collection<GroupProfile>,
+    limits: SharedLimits,
     store: Store,
     clock: SharedClock,
     ids: SharedIds,
@@ -73,6 +75,7 @@ impl NGroups {
     pub fn open(
         groups: Groups,
         profiles: Collection<GroupProfile>,
+        limits: SharedLimits,
         store: Store,
         clock: SharedClock,
         ids: SharedIds,
@@ -81,6 +84,7 @@ impl NGroups {
         let parts = Arc::new(Parts {
             groups,
             profiles,
+            limits,
             store,
             clock,
             ids,

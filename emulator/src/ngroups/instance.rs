@@ -24,6 +24,7 @@ pub fn container_group(
     ngroup: &NGroup,
     member: &Member,
     revision: &Revision,
+    limits: &Limits,
 ) -> Result<ContainerGroup, Violation> {
     let added = member.template.properties.clone().unwrap_or_default();
     let added = ContainerGroupProperties {
@@ -48,7 +49,7 @@ pub fn container_group(
         ..ContainerGroup::default()
     };
     let version = ngroup.spec.version.max(super::FIRST_WITH_ALL);
-    let Accepted(mut group) = validate::validate(&id, group, version, &Limits::REGULAR)?;
+    let Accepted(mut group) = validate::validate(&id, group, version, limits)?;
     if let Some(properties) = group.properties.as_mut() {
         properties.orchestrator_id = Some(owner);
     }

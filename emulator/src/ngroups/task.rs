@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::record::{NGroup, Phase, Rollout, Spec, Template};
 use super::{Parts, instance, plan};
 use crate::group::{Group, GroupState, driver};
-use crate::groups::GroupError;
+use crate::groups::{GroupError, Scope};
 use crate::store::{Batch, StoreError, Table};
 use crate::validate;
 
@@ -167,11 +167,17 @@ impl Task {
             ))
         })?;
         let never = |why: String| Refusal::Never(why);
-        let spec = instance::container_group(&self.record, member, &revision)
+        let limits = self.parts.limits.now();
+        let spec = instance::container_group(&self.record, member, &revision, &limits)
             .map_err(|why| never(why.to_string()))?;
         let id = self.record.member_id(name);
         if let Some(known) = self.parts.groups.get(&id) {
             validate::check_update(name, &known.spec, &spec).map_err(|why| never(why.to_string()))?;
+        }
+        if limits.enforce.quotas {
+            let all = self.parts.groups.list(&Scope::Subscription(id.subscription.clone()));
+            validate::check_quotas(&limits, &id, &spec, all.iter().map(AsRef::as_ref))
+                .map_err(|why| never(why.to_string()))?;
         }
         let version = self.record.spec.version.max(super::FIRST_WITH_ALL);
         match self.parts.groups.put(id, spec, version).await {

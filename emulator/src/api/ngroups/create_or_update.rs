@@ -66,6 +66,6 @@ fn check_member(app: &App, id: &ResourceId, spec: &Spec, template: &Template) ->
     let (_, revision) = from_profile::find(app, &template.profile, Some(template.revision))?;
     let member = Member::wanted("member".to_owned(), template.clone(), None);
     let ngroup = NGroup::new(id.clone(), spec.clone(), vec![template.clone()], None);
-    let group = instance::container_group(&ngroup, &member, &revision)?;
+    let group = instance::container_group(&ngroup, &member, &revision, &app.limits.now())?;
     references::check(app, &ngroup.member_id(&member.name), &group)
 }
