@@ -53,6 +53,7 @@ use data::{Data, DataError};
 use dns::{DnsOptions, DnsServer};
 use groups::{GroupError, Groups};
 use ids::SharedIds;
+use limits::{Limits, SharedLimits};
 use neighbours::Neighbours;
 use platform::Platform;
 use policy::{Policy, Rbac};
@@ -91,6 +92,8 @@ pub struct Settings {
     pub azure_files: AzureFiles,
     /// What is asked of callers beyond Azure's defaults.
     pub policy: Policy,
+    /// What groups may ask for, where, and how much of it.
+    pub limits: Limits,
 }
 
 /// Why an emulator does not start; one line that says what, and what to do.
@@ -251,6 +254,7 @@ impl Emulator {
             resource_groups,
             neighbours,
             policy: Arc::new(settings.policy.clone()),
+            limits: SharedLimits::new(settings.limits.clone()),
             usage: Arc::new(UsageBook::new(runtime.clone(), clock.clone())),
             runtime,
             clock,

@@ -8,6 +8,7 @@ mod http_arbitrary;
 mod http_envelope;
 mod http_groups;
 mod http_identity;
+mod http_limits;
 mod http_location;
 mod http_metrics;
 mod http_profiles;
