@@ -8,6 +8,7 @@ mod credentials;
 mod images;
 mod kubelet;
 mod pods;
+mod program;
 mod sidecars;
 mod status;
 mod support;
