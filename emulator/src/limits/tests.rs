@@ -1,4 +1,4 @@
-//! Limits read from files, and what they leave out.
+//! The numbers of regions and subscriptions: which of them a request is held against, and how a file replaces them.
 
 use super::*;
 

@@ -428,7 +428,6 @@ fn what_cannot_be_done_yet_is_refused_by_name_with_the_remedy() {
     let reference = json!([{ "name": "files", "secretReference": { "a": "b" } }]);
     refused(with("/properties/volumes", reference), "'properties.volumes[0].secretReference'");
 }
-}
 
 #[test]
 fn an_update_may_change_images_but_not_what_a_new_group_needs() {
