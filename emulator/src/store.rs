@@ -67,10 +67,12 @@ pub enum Table {
     Subscriptions,
     /// Those who have called or signed in, by object id.
     Principals,
+    /// Failures on demand that are to be kept, by id.
+    Faults,
 }
 
 impl Table {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 18] = [
         Self::Groups,
         Self::Operations,
         Self::ResourceGroups,
@@ -88,6 +90,7 @@ impl Table {
         Self::GroupProfiles,
         Self::Subscriptions,
         Self::Principals,
+        Self::Faults,
     ];
 
     fn name(self) -> &'static str {
@@ -109,6 +112,7 @@ impl Table {
             Self::GroupProfiles => "container-group-profiles",
             Self::Subscriptions => "subscriptions",
             Self::Principals => "principals",
+            Self::Faults => "faults",
         }
     }
 }

@@ -6,6 +6,7 @@ mod dns;
 mod domain;
 mod http_arbitrary;
 mod http_envelope;
+mod http_faults;
 mod http_groups;
 mod http_identity;
 mod http_location;
