@@ -55,6 +55,7 @@ use dns::{DnsOptions, DnsServer};
 use faults::Faults;
 use groups::{GroupError, Groups};
 use ids::SharedIds;
+use limits::{Limits, SharedLimits};
 use neighbours::Neighbours;
 use platform::Platform;
 use policy::{Policy, Rbac};
@@ -94,6 +95,8 @@ pub struct Settings {
     pub azure_files: AzureFiles,
     /// What is asked of callers beyond Azure's defaults.
     pub policy: Policy,
+    /// What groups may ask for, where, and how much of it.
+    pub limits: Limits,
 }
 
 /// Why an emulator does not start; one line that says what, and what to do.
@@ -260,6 +263,7 @@ impl Emulator {
             policy: Arc::new(settings.policy.clone()),
             faults,
             faulty,
+            limits: SharedLimits::new(settings.limits.clone()),
             usage: Arc::new(UsageBook::new(runtime.clone(), clock.clone())),
             runtime,
             clock,

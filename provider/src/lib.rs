@@ -5,6 +5,7 @@ pub mod args;
 pub mod arm;
 pub mod clock;
 pub mod config;
+mod http;
 pub mod images;
 pub mod kubelet;
 pub mod limits;

@@ -4,6 +4,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
+use futures::{StreamExt as _, future, stream};
 use http::header::CONTENT_LENGTH;
 use http::{HeaderValue, Method};
 use jiff::Timestamp;
@@ -116,7 +117,11 @@ async fn halved(answer: Response) -> Response {
     let whole = to_bytes(body, usize::MAX).await.unwrap_or_default();
     parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(whole.len()));
     let half = whole.slice(..whole.len() / 2);
-    let broken = || std::io::Error::other("the rest is withheld by a fault");
-    let chunks = futures::stream::iter([Ok(half), Err(broken())]);
+    let rest = async {
+        // So that the half is on its way before the connection breaks.
+        tokio::task::yield_now().await;
+        Err(std::io::Error::other("the rest is withheld by a fault"))
+    };
+    let chunks = stream::once(future::ready(Ok(half))).chain(stream::once(rest));
     Response::from_parts(parts, Body::from_stream(chunks))
 }

@@ -48,7 +48,7 @@ fn with(pointer: &str, value: Value) -> Value {
 
 fn run(name: &str, body: Value, version: ApiVersion) -> Result<Accepted, Violation> {
     let group: ContainerGroup = serde_json::from_value(body).unwrap();
-    validate(&ResourceId::container_group("s", "rg", name), group, version, &Limits::REGULAR)
+    validate(&ResourceId::container_group("s", "rg", name), group, version, &Limits::default())
 }
 
 #[track_caller]

@@ -9,6 +9,7 @@ mod http_envelope;
 mod http_faults;
 mod http_groups;
 mod http_identity;
+mod http_limits;
 mod http_location;
 mod http_metrics;
 mod http_profiles;

@@ -27,6 +27,7 @@ use crate::status::{self, View};
 
 mod create;
 mod remove;
+mod update;
 
 /// The wait before another look after a first "not found", or while a deletion goes on.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
@@ -75,6 +76,8 @@ pub(super) struct Worker {
     missing_since: Timestamp,
     /// Events already told, with their counts.
     told: HashMap<String, i32>,
+    /// What the pod was when its group was last brought up to date, or could not be.
+    updated_for: Option<u64>,
     /// What the pod and its inputs were when they were refused.
     refused: Option<create::Refused>,
 }
@@ -106,6 +109,7 @@ impl Worker {
             looked: now,
             missing_since: now,
             told: HashMap::new(),
+            updated_for: None,
             refused: None,
         }
     }
@@ -188,6 +192,7 @@ impl Worker {
             self.passed_on = Arc::clone(pod);
             self.pod = Arc::clone(pod);
             self.reconsider();
+            self.compare_with_pod();
         }
         desired.is_some()
     }
@@ -200,6 +205,7 @@ impl Worker {
             Aim::Delete => self.delete().await,
             Aim::Release => self.release().await,
             Aim::Expire => self.expire().await,
+            Aim::Update => self.update().await,
         }
     }
 
@@ -255,6 +261,7 @@ impl Worker {
         }
         self.report(|view| status::of_group(view, &group)).await;
         self.seen = Some((group, changed));
+        self.compare_with_pod();
     }
 
     fn need(&mut self, group: &ContainerGroup, changed: Timestamp, now: Timestamp) -> Need {

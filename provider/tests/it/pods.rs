@@ -17,6 +17,7 @@ use crate::support::builders::{exited, pod, running, settings, waiting};
 mod bad_days;
 mod cost;
 mod turns;
+mod updates;
 
 struct World {
     api: ApiServer,

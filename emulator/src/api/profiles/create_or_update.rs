@@ -37,7 +37,7 @@ pub async fn handle(
     let version = super::version(&call)?;
     // A known profile keeps its own casing, whatever the caller's is.
     let id = call.id_of(app.neighbours.group_profiles.get(&call.id.key()).as_deref());
-    let revision = accepted(&id, body.value.clone(), version)
+    let revision = accepted(&id, body.value.clone(), version, &app.limits.now())
         .map_err(|violation| violation.located(|path| body.end_of(path)))?;
     let (location, tags) = (body.value.location, body.value.tags);
     let (profile, created) = app.neighbours.group_profiles.change(&call.id.key(), |known| {
@@ -59,11 +59,16 @@ pub async fn handle(
 
 /// What groups could be made from: by the rules of groups, whose words Azure uses here too (ASSUMED: no refusal of a
 /// profile is recorded).
-fn accepted(id: &ResourceId, body: ProfileBody, version: ApiVersion) -> Result<Revision, Violation> {
+fn accepted(
+    id: &ResourceId,
+    body: ProfileBody,
+    version: ApiVersion,
+    limits: &Limits,
+) -> Result<Revision, Violation> {
     let ProfileBody { location, tags, zones, properties } = body;
     let group = properties.as_ref().map(ContainerGroupProfileProperties::group);
     let group = ContainerGroup { location, tags, zones, properties: group, ..ContainerGroup::default() };
-    let Accepted(group) = validate::validate(id, group, version, &Limits::REGULAR)?;
+    let Accepted(group) = validate::validate(id, group, version, limits)?;
     let own = properties.unwrap_or_default();
     Ok(Revision { zones: group.zones, properties: own.with_group(group.properties.unwrap_or_default()) })
 }

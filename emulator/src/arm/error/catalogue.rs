@@ -6,6 +6,7 @@ use http::StatusCode;
 use http::header::RETRY_AFTER;
 
 use super::ArmError;
+use crate::limits::Quota;
 use crate::validate::Violation;
 
 /// What the words of a refusal name.
@@ -51,6 +52,11 @@ pub const ENTRIES: &[Entry] = &[
     entry("ServiceUnavailable", "DOC, USER", |it| {
         let (location, cpu, memory) = (it.location.clone(), it.cpu, it.memory);
         Violation::RegionCannotServe { location, cpu, memory }.into()
+    }),
+    entry("ContainerGroupQuotaReached", "DOC, USER", |it| {
+        let (quota, location) = (Quota::StandardCores, it.location.clone());
+        let limit = quota.default_limit();
+        Violation::QuotaReached { quota: quota.name(), location, limit, usage: limit, requested: 1 }.into()
     }),
     entry("ServiceAssociationLinkNotReady", "USER", |it| {
         let text = format!("Network is not ready for container group '{}'. Please try again.", it.name);

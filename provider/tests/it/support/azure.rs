@@ -19,6 +19,7 @@ use azure_core::time::OffsetDateTime;
 use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
+use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 
 /// Credentials whose n-th instance gives `token-n`.
@@ -224,6 +225,11 @@ impl FakeArm {
         (inner.looks, inner.lists)
     }
 
+    /// The only group as it is.
+    pub(crate) fn group(&self) -> ContainerGroup {
+        self.0.lock().unwrap().groups.values().next().unwrap().clone()
+    }
+
     /// A group that somebody else made.
     pub(crate) fn plant(&self, name: &str, group: ContainerGroup) {
         self.0
@@ -299,6 +305,14 @@ impl ContainerGroups for FakeArm {
         made.properties.as_mut().unwrap().provisioning_state = Some("Pending".into());
         inner.groups.insert(name.to_owned(), made.clone());
         Ok(made)
+    }
+
+    async fn retag(&self, name: &str, tags: &IndexMap<String, String>) -> Result<ContainerGroup, ArmError> {
+        let mut inner = self.0.lock().unwrap();
+        inner.calls.push(format!("PATCH {name}"));
+        let Some(group) = inner.groups.get_mut(name) else { return Err(refused(404, "ResourceNotFound")) };
+        group.tags = Some(tags.clone());
+        Ok(group.clone())
     }
 
     async fn delete(&self, name: &str) -> Result<(), ArmError> {
