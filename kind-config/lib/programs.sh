@@ -33,7 +33,7 @@ program_image() {
 pack_program() {
   local tag=$1 program=$2 sum=$3 root library
   root=$(mktemp -d)
-  mkdir -p "$root"/{tmp,etc,data}
+  mkdir -p "$root"/{tmp,etc}
   chmod 1777 "$root/tmp"
   install -D "$program" "$root/usr/local/bin/${program##*/}"
   for library in $(ldd "$program" | grep -o '/[^ )]*' | sort -u); do

@@ -1,3 +1,5 @@
+//! The numbers of regions and subscriptions: which of them a request is held against, and how a file replaces them.
+
 use super::*;
 
 fn parse(text: &str) -> Limits {

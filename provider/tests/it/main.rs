@@ -4,9 +4,11 @@
 
 mod arm;
 mod arm_streams;
+mod credentials;
 mod images;
 mod kubelet;
 mod pods;
+mod program;
 mod sidecars;
 mod status;
 mod support;
