@@ -7,6 +7,7 @@ mod claims;
 mod containers;
 mod deletion;
 mod exec;
+mod fleet;
 mod forwarding;
 mod images;
 mod init;
