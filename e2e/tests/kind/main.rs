@@ -14,6 +14,7 @@ mod init;
 mod logs;
 mod metrics;
 mod probes;
+mod rbac;
 mod recovery;
 mod refusal;
 mod restart;
