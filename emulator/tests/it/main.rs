@@ -4,6 +4,7 @@
 
 mod dns;
 mod domain;
+mod fidelity;
 mod http_arbitrary;
 mod http_envelope;
 mod http_groups;
