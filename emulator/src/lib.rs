@@ -20,6 +20,7 @@ pub mod collection;
 pub mod data;
 pub mod directory;
 pub mod dns;
+pub mod fidelity;
 pub mod group;
 pub mod groups;
 mod hex;
