@@ -18,6 +18,7 @@ pub mod arm;
 pub mod clock;
 pub mod collection;
 pub mod data;
+pub mod deployments;
 pub mod directory;
 pub mod dns;
 pub mod group;
@@ -39,6 +40,7 @@ pub mod sessions;
 pub mod store;
 pub mod surroundings;
 pub mod telemetry;
+pub mod template;
 pub mod tls;
 pub mod usage;
 pub mod validate;
@@ -49,6 +51,7 @@ use arm::token::in_container::InstanceMetadata;
 use arm::token::{Authority, AuthorityError};
 use clock::SharedClock;
 use data::{Data, DataError};
+use deployments::Deployments;
 use dns::{DnsOptions, DnsServer};
 use groups::{GroupError, Groups};
 use ids::SharedIds;
@@ -158,6 +161,7 @@ pub struct Running {
     groups: Groups,
     sessions: Arc<Sessions>,
     deletions: Deletions,
+    deployments: Deployments,
     clock: SharedClock,
 }
 
@@ -186,9 +190,10 @@ impl Emulator {
             None => None,
         };
         let (groups, sessions, deletions) = (app.groups.clone(), app.sessions.clone(), app.deletions.clone());
+        let deployments = app.deployments.clone();
         let server = Server::new(app.router(), server);
         let accepting = tokio::spawn(server.clone().run(listener));
-        Ok(Running { addr, ca_pem, dns, server, accepting, groups, sessions, deletions, clock })
+        Ok(Running { addr, ca_pem, dns, server, accepting, groups, sessions, deletions, deployments, clock })
     }
 
     /// The parts of an emulator without a listener, for tests in the same process.
@@ -242,13 +247,16 @@ impl Emulator {
         let groups =
             Groups::open(runtime.clone(), data.store(), clock.clone(), ids.clone(), platform).await?;
         let resource_groups = ResourceGroups::open(data.store())?;
-        // Container groups first: they hold subnets and identities.
-        let contents: Vec<Box<dyn Contents>> = vec![Box::new(groups.clone()), Box::new(neighbours.clone())];
+        let deployments = Deployments::open(data.store(), clock.now())?;
+        // Deployments first: they make new resources. Then container groups: they hold subnets and identities.
+        let contents: Vec<Box<dyn Contents>> =
+            vec![Box::new(deployments.clone()), Box::new(groups.clone()), Box::new(neighbours.clone())];
         Ok(App {
             deletions: Deletions::resume(resource_groups.clone(), contents),
             groups,
             resource_groups,
             neighbours,
+            deployments,
             policy: Arc::new(settings.policy.clone()),
             usage: Arc::new(UsageBook::new(runtime.clone(), clock.clone())),
             runtime,
@@ -269,6 +277,7 @@ impl Running {
             dns.shutdown().await;
         }
         self.sessions.shutdown().await;
+        self.deployments.shutdown().await;
         self.deletions.shutdown().await;
         self.groups.shutdown().await;
         if let Err(error) = self.accepting.await {

@@ -65,10 +65,12 @@ pub enum Table {
     Subscriptions,
     /// Those who have called or signed in, by object id.
     Principals,
+    /// Deployments.
+    Deployments,
 }
 
 impl Table {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 17] = [
         Self::Groups,
         Self::Operations,
         Self::ResourceGroups,
@@ -85,6 +87,7 @@ impl Table {
         Self::Workspaces,
         Self::Subscriptions,
         Self::Principals,
+        Self::Deployments,
     ];
 
     fn name(self) -> &'static str {
@@ -105,6 +108,7 @@ impl Table {
             Self::Workspaces => "workspaces",
             Self::Subscriptions => "subscriptions",
             Self::Principals => "principals",
+            Self::Deployments => "deployments",
         }
     }
 }

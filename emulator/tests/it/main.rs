@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, its helpers too")]
 
+mod deployments;
 mod dns;
 mod domain;
 mod http_arbitrary;
@@ -20,3 +21,4 @@ mod server;
 mod spec_examples;
 mod spec_versions;
 mod support;
+mod template;
