@@ -9,12 +9,17 @@ export ACI_E2E_EMULATOR=$emulator_url
 run_tests() {
   cd "$checkout"
   if cargo nextest --version >/dev/null 2>&1; then
-    cargo nextest run --locked --workspace --profile kind "$@"
+    cargo nextest run --locked --workspace --profile kind --test kind "$@"
   else
     cargo test --locked --workspace --test kind -- --test-threads 1 "$@"
   fi
 }
 
+images_ready() {
+  samples_ready
+  into_cluster "$hello_image"
+}
+
 steps_up
-step 'the images that the tests need' samples_ready
+step 'the images that the tests need' images_ready
 step 'end-to-end tests' run_tests "$@"

@@ -3,7 +3,7 @@
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use futures::FutureExt;
 use k8s_openapi::api::core::v1::{Event, Namespace, Node, Pod};
 use kube::api::{Api, DeleteParams, ListParams, LogParams, PostParams};
@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::arm::Arm;
 use crate::docker::{GroupContainer, containers_of};
 use crate::evidence;
+use crate::process::{converse, run};
 use crate::wait::{Check, PATIENCE, wait_for};
 
 /// What a test works with: clients, and a namespace that is its own.
@@ -118,6 +119,68 @@ impl Cluster {
         })
         .await?;
         created.metadata.uid.context("a pod without a UID")
+    }
+
+    /// Applies manifests in the test's namespace, as `kubectl apply` does.
+    ///
+    /// # Errors
+    /// When kubectl refuses one.
+    pub async fn apply(&self, manifests: &[Value]) -> Result<()> {
+        let list = json!({"apiVersion": "v1", "kind": "List", "items": manifests});
+        let arguments = ["-n", &self.namespace, "apply", "-f", "-"];
+        let output = converse("kubectl", &arguments, list.to_string().as_bytes()).await?;
+        ensure!(output.status.success(), "kubectl apply: {}", String::from_utf8_lossy(&output.stderr));
+        Ok(())
+    }
+
+    /// An object of the test's namespace, as `kubectl get KIND NAME -o json` shows it.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn get(&self, kind: &str, name: &str) -> Result<Value> {
+        let text = run("kubectl", &["-n", &self.namespace, "get", kind, name, "-o", "json"]).await?;
+        Ok(serde_json::from_str(&text)?)
+    }
+
+    /// The pods that carry a label, as JSON.
+    ///
+    /// # Errors
+    /// When the API server refuses.
+    pub async fn pods_of(&self, label: &str) -> Result<Vec<Value>> {
+        let pods = self.pods().list(&ListParams::default().labels(label)).await?;
+        Ok(pods.items.iter().map(serde_json::to_value).collect::<Result<_, _>>()?)
+    }
+
+    /// Waits until an event about a pod satisfies a condition, and returns it.
+    ///
+    /// # Errors
+    /// When none does within the harness's patience.
+    pub async fn await_event(&self, pod: &str, what: &str, is_it: impl Fn(&str) -> bool) -> Result<String> {
+        wait_for(&format!("an event about {pod}: {what}"), PATIENCE, async || {
+            let events = self.events_of(pod).await?;
+            Ok(match events.iter().find(|event| is_it(event)) {
+                Some(event) => Check::Done(event.clone()),
+                None => Check::NotYet(format!("{events:?}")),
+            })
+        })
+        .await
+    }
+
+    /// The address of a node on which ordinary pods run.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub async fn ordinary_node_address(&self) -> Result<String> {
+        let nodes: Api<Node> = Api::all(self.client.clone());
+        let ordinary = nodes.list(&ListParams::default().labels("type!=virtual-kubelet")).await?;
+        let addresses = ordinary
+            .items
+            .into_iter()
+            .filter_map(|node| node.status?.addresses)
+            .flatten()
+            .collect::<Vec<_>>();
+        let internal = addresses.into_iter().find(|address| address.type_ == "InternalIP");
+        Ok(internal.context("no ordinary node has an address")?.address)
     }
 
     /// Waits until a pod's JSON satisfies a condition, and returns it.

@@ -27,18 +27,23 @@ pub fn script(name: &str, script: &str) -> Value {
     })
 }
 
+/// The spec of a pod for the virtual node, in a pod or in the template of a workload.
+pub fn virtual_spec(restart_policy: &str, containers: Value) -> Value {
+    json!({
+        "containers": containers,
+        "restartPolicy": restart_policy,
+        "nodeSelector": node_selector(),
+        "tolerations": tolerations(),
+    })
+}
+
 /// A pod for the virtual node.
 pub fn virtual_pod(name: &str, restart_policy: &str, containers: Value) -> Value {
     json!({
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"name": name},
-        "spec": {
-            "containers": containers,
-            "restartPolicy": restart_policy,
-            "nodeSelector": node_selector(),
-            "tolerations": tolerations(),
-        },
+        "spec": virtual_spec(restart_policy, containers),
     })
 }
 

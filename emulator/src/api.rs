@@ -14,6 +14,7 @@ pub mod locations;
 pub mod managed_identity;
 pub mod network;
 pub mod operational_insights;
+pub mod profiles;
 pub mod provider_operations;
 pub mod storage;
 pub mod streams;
@@ -32,6 +33,7 @@ use crate::arm::token::{cloud, discovery, entra, managed_identity as managed_ide
 pub fn routes() -> Router<App> {
     Router::new()
         .merge(container_instance())
+        .merge(profiles::routes())
         .merge(resource_manager())
         .merge(network::routes())
         .merge(managed_identity::routes())

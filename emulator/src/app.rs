@@ -9,6 +9,7 @@ use crate::clock::SharedClock;
 use crate::deployments::Deployments;
 use crate::groups::Groups;
 use crate::ids::SharedIds;
+use crate::limits::SharedLimits;
 use crate::neighbours::Neighbours;
 use crate::policy::Policy;
 use crate::resource_groups::ResourceGroups;
@@ -33,6 +34,8 @@ pub struct App {
     pub deletions: Deletions,
     /// What is asked of callers beyond Azure's defaults.
     pub policy: Arc<Policy>,
+    /// What groups may ask for, where, and how much of it; replaceable while the emulator runs.
+    pub limits: SharedLimits,
     /// What containers use over time.
     pub usage: Arc<UsageBook>,
     /// The engine, for the emulator's own endpoints only: everything else goes through `groups`.

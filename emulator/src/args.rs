@@ -12,6 +12,7 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::data::Data;
 use crate::dns::DnsOptions;
 use crate::ids::{RandomIds, SharedIds};
+use crate::limits::Limits;
 use crate::policy::{Policy, Rbac};
 use crate::runtime::SharedRuntime;
 use crate::runtime::docker::{DockerOptions, DockerRuntime, PullPolicy};
@@ -93,6 +94,10 @@ struct ServeArgs {
     /// Who may do everything, by client id or object id [default: the first who calls].
     #[arg(long, env = "ACI_EMULATOR_RBAC_ADMIN", value_name = "ID")]
     rbac_admin: Option<String>,
+    /// What groups may ask for by region, and the quotas and rates of subscriptions: a TOML file whose members replace
+    /// Azure's.
+    #[arg(long, env = "ACI_EMULATOR_LIMITS", value_name = "FILE")]
+    limits: Option<PathBuf>,
     /// Make subscriptions register with a provider before they can use it.
     #[arg(long, env = "ACI_EMULATOR_REQUIRE_REGISTRATION")]
     require_registration: bool,
@@ -137,10 +142,12 @@ impl ServeArgs {
             rbac,
             rbac_admin,
             require_registration,
+            limits,
         } = self;
         let dns = dns.map(|listen| DnsOptions { listen, forward: dns_forward });
         let policy = Policy { rbac, rbac_admin, require_registration };
         telemetry::init(log_format).map_err(|error| anyhow!("cannot log: {error}"))?;
+        let limits = limits.as_deref().map(Limits::read).transpose()?.unwrap_or_default();
         let data = open_data(data_dir, in_memory)?;
         let (clock, ids): (SharedClock, SharedIds) = (Arc::new(SystemClock), Arc::new(RandomIds));
         let owner = data.owner(&ids)?;
@@ -148,7 +155,7 @@ impl ServeArgs {
         let (folder, engine) = (data.describe(), runtime.name());
         let mut terminate = signal(SignalKind::terminate()).context("cannot watch for SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("cannot watch for SIGINT")?;
-        let settings = Settings { dns, azure_files, policy };
+        let settings = Settings { dns, azure_files, policy, limits };
         let config = Config { listen, data, tls_sans: tls_san, settings };
         let running = Emulator::start(config, runtime, clock, ids).await?;
         println!("aci-emulator listens on {} (HTTP and TLS), runtime {engine}, data {folder}", running.addr);

@@ -31,6 +31,7 @@ use crate::app::App;
 use crate::directory::TENANT_ID;
 use crate::limits::BODY_BYTES;
 use crate::telemetry;
+use auth::Caller;
 use error::ArmError;
 use headers::CallIds;
 use origin::Origin;
@@ -66,19 +67,25 @@ async fn gate(State(app): State<App>, request: Request, next: Next) -> Response 
     if !path::is_arm(request.uri().path()) {
         return next.run(request).await;
     }
-    let is_head = request.method() == Method::HEAD;
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
     match admitted(&app, request).await {
         // A resource that is looked for is there, and nothing more is said ("Resources - Check Existence By Id").
-        Ok(request) if is_head => match next.run(request).await {
+        Ok((_, request)) if method == Method::HEAD => match next.run(request).await {
             answer if answer.status() == StatusCode::OK => StatusCode::NO_CONTENT.into_response(),
             answer => answer,
         },
-        Ok(request) => next.run(request).await,
+        Ok((caller, request)) => {
+            let of_provider = headers::of_provider(&app, &caller, &method, &Target::of(&path));
+            let mut answer = next.run(request).await;
+            answer.headers_mut().extend(of_provider);
+            answer
+        }
         Err(error) => error.into_response(),
     }
 }
 
-async fn admitted(app: &App, request: Request) -> Result<Request, ArmError> {
+async fn admitted(app: &App, request: Request) -> Result<(Caller, Request), ArmError> {
     let (mut parts, body) = request.into_parts();
     let Origin(origin) = Origin::of(&parts);
     let authority_url = format!("{origin}/{TENANT_ID}");
@@ -88,7 +95,7 @@ async fn admitted(app: &App, request: Request) -> Result<Request, ArmError> {
     let request = Request::from_parts(parts, body);
     let request = authorization::authorize(app, &caller, request, &authority_url).await?;
     admission::admit(app, request.method(), &Target::of(request.uri().path()))?;
-    Ok(request)
+    Ok((caller, request))
 }
 
 /// What ARM says about a path without a route. It names the whole type: `containerGroups` alone does exist, and a

@@ -175,6 +175,9 @@ pub struct EventRecord {
     pub warning: bool,
     /// Prose.
     pub message: String,
+    /// The prose as it reads since more is known; the other stays what an event is known by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told_since: Option<String>,
     /// How often.
     pub count: u32,
     /// When first.

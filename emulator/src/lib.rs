@@ -23,6 +23,7 @@ pub mod directory;
 pub mod dns;
 pub mod group;
 pub mod groups;
+mod hex;
 pub mod host_name;
 pub mod identities;
 pub mod ids;
@@ -55,6 +56,7 @@ use deployments::Deployments;
 use dns::{DnsOptions, DnsServer};
 use groups::{GroupError, Groups};
 use ids::SharedIds;
+use limits::{Limits, SharedLimits};
 use neighbours::Neighbours;
 use platform::Platform;
 use policy::{Policy, Rbac};
@@ -93,6 +95,8 @@ pub struct Settings {
     pub azure_files: AzureFiles,
     /// What is asked of callers beyond Azure's defaults.
     pub policy: Policy,
+    /// What groups may ask for, where, and how much of it.
+    pub limits: Limits,
 }
 
 /// Why an emulator does not start; one line that says what, and what to do.
@@ -258,6 +262,7 @@ impl Emulator {
             neighbours,
             deployments,
             policy: Arc::new(settings.policy.clone()),
+            limits: SharedLimits::new(settings.limits.clone()),
             usage: Arc::new(UsageBook::new(runtime.clone(), clock.clone())),
             runtime,
             clock,

@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use uuid::Uuid;
 
 pub mod cidr;
+pub mod group_profile;
 pub mod identity;
 pub mod lookups;
 pub mod network;
@@ -26,6 +27,7 @@ use crate::collection::{Collection, Record};
 use crate::directory::principal::DirectoryObject;
 use crate::ids::SharedIds;
 use crate::store::{Store, StoreError};
+use group_profile::GroupProfile;
 use identity::{FederatedCredential, UserAssignedIdentity};
 use network::VirtualNetwork;
 use network::profile::NetworkProfile;
@@ -61,6 +63,8 @@ pub struct Neighbours {
     pub file_shares: Collection<FileShare>,
     /// Log Analytics workspaces.
     pub workspaces: Collection<Workspace>,
+    /// Container group profiles.
+    pub group_profiles: Collection<GroupProfile>,
     /// What is known about subscriptions.
     pub subscriptions: Collection<Subscription>,
     /// Those who have called or signed in.
@@ -86,6 +90,7 @@ impl Neighbours {
             storage_accounts: Collection::open(store.clone())?,
             file_shares: Collection::open(store.clone())?,
             workspaces: Collection::open(store.clone())?,
+            group_profiles: Collection::open(store.clone())?,
             subscriptions: Collection::open(store.clone())?,
             principals: Collection::open(store.clone())?,
             operations: Arc::default(),
@@ -118,7 +123,7 @@ impl Neighbours {
     }
 
     /// Every collection of tracked resources.
-    fn types(&self) -> [&dyn TrackedType; 6] {
+    fn types(&self) -> [&dyn TrackedType; 7] {
         [
             &self.networks,
             &self.profiles,
@@ -126,6 +131,7 @@ impl Neighbours {
             &self.identities,
             &self.storage_accounts,
             &self.workspaces,
+            &self.group_profiles,
         ]
     }
 
@@ -148,7 +154,7 @@ impl Neighbours {
     }
 
     /// Every collection whose records can lie in a resource group.
-    fn sections(&self) -> [&dyn Section; 10] {
+    fn sections(&self) -> [&dyn Section; 11] {
         [
             &self.networks,
             &self.profiles,
@@ -160,6 +166,7 @@ impl Neighbours {
             &self.storage_accounts,
             &self.file_shares,
             &self.workspaces,
+            &self.group_profiles,
         ]
     }
 }

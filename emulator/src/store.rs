@@ -61,6 +61,8 @@ pub enum Table {
     FileShares,
     /// Log Analytics workspaces.
     Workspaces,
+    /// Container group profiles with their revisions.
+    GroupProfiles,
     /// Subscriptions of which something was said.
     Subscriptions,
     /// Those who have called or signed in, by object id.
@@ -85,6 +87,7 @@ impl Table {
         Self::StorageAccounts,
         Self::FileShares,
         Self::Workspaces,
+        Self::GroupProfiles,
         Self::Subscriptions,
         Self::Principals,
         Self::Deployments,
@@ -106,6 +109,7 @@ impl Table {
             Self::StorageAccounts => "storage-accounts",
             Self::FileShares => "file-shares",
             Self::Workspaces => "workspaces",
+            Self::GroupProfiles => "container-group-profiles",
             Self::Subscriptions => "subscriptions",
             Self::Principals => "principals",
             Self::Deployments => "deployments",

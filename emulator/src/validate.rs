@@ -13,6 +13,7 @@ mod immutability;
 mod names;
 mod network;
 mod probes;
+mod quotas;
 mod registry;
 mod resources;
 mod settings;
@@ -22,9 +23,10 @@ mod volumes;
 #[cfg(test)]
 mod tests;
 
-use crate::limits::Limits;
+use crate::limits::{Limits, RegionLimits};
 pub use immutability::check_update;
 pub use names::is_dns_label;
+pub use quotas::{Used, check_quotas, used};
 pub use resources::requested_cores;
 pub use violation::Violation;
 
@@ -44,6 +46,11 @@ struct Request<'a> {
 }
 
 impl Request<'_> {
+    /// What its region has.
+    fn region(&self) -> &RegionLimits {
+        self.limits.region(self.location)
+    }
+
     /// The group's name, for a text.
     fn group(&self) -> String {
         self.name.to_owned()

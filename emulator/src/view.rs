@@ -14,8 +14,10 @@ use crate::groups::OperationRecord;
 use crate::limits::PROVISIONING_TIMEOUT_SECONDS;
 
 mod address;
+mod confidential;
 pub mod identity;
 mod instance;
+pub mod profile;
 mod times;
 
 /// How much of a group to show.
@@ -104,6 +106,7 @@ fn fill_defaults(properties: &mut ContainerGroupProperties, version: ApiVersion)
         properties.sku.get_or_insert(Sku::Standard);
         properties.init_containers.get_or_insert_default();
     }
+    confidential::fill(properties);
     if version >= ApiVersion::V2023_02_01Preview {
         let given = properties.provisioning_timeout_in_seconds;
         properties.is_custom_provisioning_timeout = Some(given.is_some());
@@ -111,6 +114,9 @@ fn fill_defaults(properties: &mut ContainerGroupProperties, version: ApiVersion)
     }
     if version >= ApiVersion::V2024_05_01Preview {
         properties.is_created_from_standby_pool = Some(false);
+        for credential in properties.image_registry_credentials.iter_mut().flatten() {
+            credential.is_delegated_identity.get_or_insert_default();
+        }
     }
 }
 

@@ -17,17 +17,20 @@ emulator_answers() { curl -fsS --max-time 2 "$emulator_url/_emulator/health"; }
 
 # Its data lives in a volume: what another image left is adopted by this one.
 emulator_start() {
+  local data
   docker rm -f "$emulator_container" >/dev/null 2>&1 || true
   ! (: <"/dev/tcp/127.0.0.1/$emulator_port") 2>/dev/null || trouble port-taken
   note "start container $emulator_container on network $network"
   docker volume create --label "$demo_label" "$emulator_volume" >/dev/null
+  # The engine mounts file shares out of the data folder, so its path is the engine's in the container, too.
+  data=$(docker volume inspect --format '{{.Mountpoint}}' "$emulator_volume")
   docker run --detach --name "$emulator_container" --label "$demo_label" --restart unless-stopped \
     --network "$network" --network-alias "$emulator_alias" --publish "127.0.0.1:$emulator_port:$emulator_port" \
-    --volume "$(docker_socket):/var/run/docker.sock" --volume "$emulator_volume:/data" \
+    --volume "$(docker_socket):/var/run/docker.sock" --volume "$emulator_volume:$data" \
     --read-only --tmpfs /tmp --cap-drop ALL --security-opt no-new-privileges \
     --env ACI_EMULATOR_LISTEN="0.0.0.0:$emulator_port" \
     --env ACI_EMULATOR_RUNTIME=docker \
-    --env ACI_EMULATOR_DATA_DIR=/data \
+    --env ACI_EMULATOR_DATA_DIR="$data" \
     --env ACI_EMULATOR_LOG_FORMAT=plain \
     --env ACI_EMULATOR_TLS_SAN="$emulator_alias,$emulator_container" \
     --env ACI_EMULATOR_SUBNET_NETWORKS="$subnet=$network" \

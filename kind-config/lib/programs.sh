@@ -33,12 +33,17 @@ program_image() {
 pack_program() {
   local tag=$1 program=$2 sum=$3 root library
   root=$(mktemp -d)
-  mkdir -p "$root"/{tmp,etc,data}
+  mkdir -p "$root"/{tmp,etc}
   chmod 1777 "$root/tmp"
   install -D "$program" "$root/usr/local/bin/${program##*/}"
   for library in $(ldd "$program" | grep -o '/[^ )]*' | sort -u); do
     install -D "$library" "$root$library"
   done
+  # What this machine trusts (a company's proxy, say), where it keeps that as Debian does; programs without it help
+  # themselves.
+  if [[ -r /etc/ssl/certs/ca-certificates.crt ]]; then
+    install -D -m 644 /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
+  fi
   printf 'root:x:0:0::/:/\nnonroot:x:65532:65532::/:/\n' >"$root/etc/passwd"
   printf 'root:x:0:\nnonroot:x:65532:\n' >"$root/etc/group"
   echo 'hosts: files dns' >"$root/etc/nsswitch.conf"

@@ -16,6 +16,7 @@ pub mod group;
 pub mod location;
 pub mod open_enum;
 pub mod operation;
+pub mod profile;
 pub mod resource;
 pub mod resource_id;
 pub mod secret;

@@ -23,7 +23,7 @@ use crate::kubelet::{KubeletState, NodeFacts, UsageBook};
 use crate::node::{NodeController, NodeSettings, OperatingSystem, Readiness};
 use crate::pods::{self, PodsConfig, PodsController};
 use crate::random::SystemRandomness;
-use crate::{metrics, shutdown, telemetry, translate};
+use crate::{limits, metrics, shutdown, telemetry, translate};
 
 mod kubelet_api;
 
@@ -31,6 +31,9 @@ use kubelet_api::KubeletApi;
 
 /// How long what is under way may take once the end is asked for: within the 30 s that Kubernetes grants.
 const DRAIN: Duration = Duration::from_secs(20);
+
+/// Log streams have this part of all open files: the rest is for calls, the kubelet API and its sessions.
+const STREAMS_SHARE: usize = 4;
 
 /// Runs the provider until SIGTERM or SIGINT.
 ///
@@ -87,7 +90,9 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         poll_interval,
         concurrency,
     };
-    let pods = PodsController::new(config, client.clone(), arm.clone(), clock.clone()).with_images(images);
+    let pods = PodsController::new(config, client.clone(), arm.clone(), clock.clone())
+        .with_images(images)
+        .with_streams(http.clone(), limits::raise_open_files() / STREAMS_SHARE);
     let state = KubeletState {
         pods: pods.pods(),
         arm: arm.clone(),

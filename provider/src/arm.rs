@@ -7,6 +7,7 @@ use aci_model::ApiVersion;
 use aci_model::error::CloudErrorBody;
 use aci_model::group::ContainerGroup;
 use async_trait::async_trait;
+use indexmap::IndexMap;
 use thiserror::Error;
 
 pub mod client;
@@ -40,6 +41,9 @@ pub trait ContainerGroups: Send + Sync + 'static {
 
     /// Creates a group or replaces one, and answers what ARM accepted.
     async fn put(&self, name: &str, group: &ContainerGroup) -> Result<ContainerGroup, ArmError>;
+
+    /// Gives a group these tags and no others, and leaves the rest of it as it is.
+    async fn retag(&self, name: &str, tags: &IndexMap<String, String>) -> Result<ContainerGroup, ArmError>;
 
     /// Deletes a group; a missing one is deleted already.
     async fn delete(&self, name: &str) -> Result<(), ArmError>;

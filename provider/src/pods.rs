@@ -19,6 +19,7 @@ mod budget;
 mod census;
 mod collect;
 pub mod events;
+mod heralds;
 mod inputs;
 pub mod plan;
 mod report;
@@ -29,11 +30,12 @@ mod worker;
 use budget::Budget;
 use census::Census;
 use events::Events;
+use heralds::Heralds;
 use roll::Roll;
 use supervisor::Supervisor;
 use worker::Context;
 
-use crate::arm::SharedArm;
+use crate::arm::{SharedArm, SharedStreams};
 use crate::clock::SharedClock;
 use crate::images::SharedImages;
 use crate::translate;
@@ -80,8 +82,19 @@ impl PodsController {
         let budget = Budget::new(config.concurrency, Arc::clone(&clock));
         let events = Events::new(client.clone(), config.translate.node_name.clone());
         let (census, roll, orphans) = (Census::new(), Roll::new(), Notify::new());
-        let context =
-            Context { config, client, arm, clock, budget, census, roll, orphans, events, images: None };
+        let context = Context {
+            config,
+            client,
+            arm,
+            clock,
+            budget,
+            census,
+            roll,
+            orphans,
+            events,
+            images: None,
+            heralds: None,
+        };
         Self { context: Arc::new(context), store, writer }
     }
 
@@ -90,6 +103,16 @@ impl PodsController {
     pub fn with_images(mut self, images: SharedImages) -> Self {
         if let Some(context) = Arc::get_mut(&mut self.context) {
             context.images = Some(images);
+        }
+        self
+    }
+
+    /// The same with log streams that tell of the ends of containers, so many at most; without, changes at rest
+    /// show as soon as looks in turn allow.
+    #[must_use]
+    pub fn with_streams(mut self, streams: SharedStreams, most: usize) -> Self {
+        if let Some(context) = Arc::get_mut(&mut self.context) {
+            context.heralds = Some(Heralds::new(streams, most));
         }
         self
     }

@@ -3,11 +3,13 @@
 //! Needs `make up`. The tests of `recovery` interrupt the programs that all others use, so they run alone
 //! (see the overrides in .config/nextest.toml).
 
+mod claims;
 mod containers;
 mod deletion;
 mod exec;
 mod forwarding;
 mod images;
+mod init;
 mod logs;
 mod metrics;
 mod probes;
@@ -16,3 +18,7 @@ mod refusal;
 mod restart;
 mod sample;
 mod scheduling;
+mod services;
+mod stateful;
+mod tokens;
+mod workloads;

@@ -8,6 +8,7 @@ use http::request::Parts;
 
 pub mod create_or_update;
 pub mod delete;
+pub mod from_profile;
 pub mod get;
 pub mod list;
 pub mod outbound;

@@ -9,6 +9,7 @@ pub mod capabilities;
 pub mod usages;
 
 use super::surface::Operation;
+use crate::app::App;
 use crate::arm::error::ArmError;
 use crate::arm::resources::subscriptions::Subscription;
 use crate::arm::version::RequestVersion;
@@ -29,10 +30,14 @@ impl RegionCall {
     /// # Errors
     /// `NoRegisteredProviderFound`: ARM finds providers by location, so that an unknown one gets the same words
     /// as an unknown version.
-    pub fn check(&self, operation: Operation) -> Result<(&'static Region, ApiVersion), ArmError> {
+    pub fn check(&self, app: &App, operation: Operation) -> Result<(&'static Region, ApiVersion), ArmError> {
         let version = operation.version_in(&self.location, &self.version)?;
         let unknown = || ArmError::no_registered_provider(&self.location, version.as_str(), operation);
-        Ok((regions::find(&self.location).ok_or_else(unknown)?, version))
+        let region = regions::find(&self.location).ok_or_else(unknown)?;
+        if !app.limits.now().region(region.name).serves(version) {
+            return Err(unknown());
+        }
+        Ok((region, version))
     }
 }
 

@@ -57,7 +57,7 @@ pub fn routes() -> Router<App> {
         .route(&format!("{SCOPE}/networkSecurityGroups"), get(tracked::list::<SecurityGroupProperties>))
         .route(
             &group,
-            get(tracked::get::<SecurityGroupProperties>)
+            get(security_groups::get)
                 .put(security_groups::put)
                 .patch(tracked::patch_tags::<SecurityGroupProperties>)
                 .delete(security_groups::delete),

@@ -5,6 +5,7 @@ use aci_model::resource::Page;
 use axum::Json;
 use serde_json::{Value, json};
 
+use super::insights::metric::{CONTAINER, METRICS, Metric};
 use super::surface::Operation;
 use crate::arm::error::ArmError;
 use crate::arm::version::RequestVersion;
@@ -71,26 +72,6 @@ const OPERATIONS: &[[&str; 4]] = &[
 /// The operation that carries the metrics.
 const METRICS_ACTION: &str = "containerGroups/providers/Microsoft.Insights/metricDefinitions/read";
 
-/// Name, display name, description, unit and whether it is split by container; recorded.
-const METRICS: &[(&str, &str, &str, &str, bool)] = &[
-    ("CpuUsage", "CPU Usage", "CPU usage on all cores in millicores.", "Count", true),
-    ("MemoryUsage", "Memory Usage", "Total memory usage in byte.", "Bytes", true),
-    (
-        "NetworkBytesReceivedPerSecond",
-        "Network Bytes Received Per Second",
-        "The network bytes received per second.",
-        "Bytes",
-        false,
-    ),
-    (
-        "NetworkBytesTransmittedPerSecond",
-        "Network Bytes Transmitted Per Second",
-        "The network bytes transmitted per second.",
-        "Bytes",
-        false,
-    ),
-];
-
 /// Handles the operation.
 pub async fn handle(version: RequestVersion) -> Result<Json<Page<Value>>, ArmError> {
     Operation::Operations.version_anywhere(&version)?;
@@ -115,12 +96,12 @@ fn operation([action, operation, description, origin]: &[&str; 4]) -> Value {
     shown
 }
 
-fn metric((name, display, description, unit, is_by_container): &(&str, &str, &str, &str, bool)) -> Value {
+fn metric(metric: &Metric) -> Value {
     let mut shown = json!({
-        "name": name,
-        "displayName": display,
-        "displayDescription": description,
-        "unit": unit,
+        "name": metric.name,
+        "displayName": metric.title,
+        "displayDescription": metric.description,
+        "unit": metric.unit,
         "aggregationType": "Average",
         "supportedAggregationTypes": ["Maximum", "Minimum", "Average"],
         "supportedTimeGrainTypes": ["PT1M", "PT5M", "PT15M", "PT30M", "PT1H", "PT6H", "PT12H", "PT1D"],
@@ -129,8 +110,9 @@ fn metric((name, display, description, unit, is_by_container): &(&str, &str, &st
         "sourceMdmNamespace": "AzureMonitoringMetrics",
         "fillGapWithZero": false,
     });
-    if *is_by_container {
-        let by_container = json!({ "name": "containerName", "displayName": "Container Name", "toBeExportedForShoebox": true });
+    if metric.has_containers() {
+        let by_container =
+            json!({ "name": CONTAINER, "displayName": "Container Name", "toBeExportedForShoebox": true });
         shown["dimensions"] = json!([by_container]);
     }
     shown

@@ -12,6 +12,9 @@ type Span = (ApiVersion, ApiVersion);
 
 const NEWEST: ApiVersion = V::ALL[V::ALL.len() - 1];
 
+/// The one preview that had profiles before all that came after had them.
+const FIRST_PROFILES: Span = (V::V2024_05_01Preview, V::V2024_05_01Preview);
+
 /// Since a version, to the newest.
 const fn since(first: ApiVersion) -> Span {
     (first, NEWEST)
@@ -62,6 +65,22 @@ operations! {
     Logs = "Containers_ListLogs" of "containerGroups/containers" in [since(V::V2017_08_01Preview)],
     Exec = "Containers_ExecuteCommand" of "containerGroups/containers" in [since(V::V2018_02_01Preview)],
     Attach = "Containers_Attach" of "containerGroups/containers" in [since(V::V2020_11_01)],
+    ProfileGet = "ContainerGroupProfiles_Get" of "containerGroupProfiles"
+        in [FIRST_PROFILES, since(V::V2024_11_01Preview)],
+    ProfileCreateOrUpdate = "ContainerGroupProfiles_CreateOrUpdate" of "containerGroupProfiles"
+        in [FIRST_PROFILES, since(V::V2024_11_01Preview)],
+    ProfilePatch = "ContainerGroupProfiles_Patch" of "containerGroupProfiles"
+        in [FIRST_PROFILES, since(V::V2024_11_01Preview)],
+    ProfileDelete = "ContainerGroupProfiles_Delete" of "containerGroupProfiles"
+        in [FIRST_PROFILES, since(V::V2024_11_01Preview)],
+    ProfileList = "ContainerGroupProfiles_List" of "containerGroupProfiles"
+        in [FIRST_PROFILES, since(V::V2024_11_01Preview)],
+    ProfileListByResourceGroup = "ContainerGroupProfiles_ListByResourceGroup" of "containerGroupProfiles"
+        in [FIRST_PROFILES, since(V::V2024_11_01Preview)],
+    ProfileRevisions = "ContainerGroupProfile_ListAllRevisions" of "containerGroupProfiles/revisions"
+        in [FIRST_PROFILES, since(V::V2024_11_01Preview)],
+    ProfileRevision = "ContainerGroupProfile_GetByRevisionNumber" of "containerGroupProfiles/revisions"
+        in [FIRST_PROFILES, since(V::V2024_11_01Preview)],
     Usages = "Location_ListUsage" of "locations/usages" in [since(V::V2017_12_01Preview)],
     Capabilities = "Location_ListCapabilities" of "locations/capabilities" in [since(V::V2018_10_01)],
     CachedImages = "Location_ListCachedImages" of "locations/cachedImages" in [since(V::V2018_10_01)],

@@ -270,6 +270,19 @@ impl ArmError {
         Self::new(StatusCode::CONFLICT, "ServiceAssociationLinkInUse", text)
     }
 
+    /// ASSUMED: the code is built as that of a missing container group.
+    pub fn profile_not_found(id: &str) -> Self {
+        let text = format!("The container group profile '{id}' does not exist.");
+        Self::not_found("ContainerGroupProfileNotFound", text)
+    }
+
+    /// ASSUMED, as above.
+    pub fn profile_revision_not_found(revision: &str, profile: &str) -> Self {
+        let text =
+            format!("Revision '{revision}' of the container group profile '{profile}' does not exist.");
+        Self::not_found("ContainerGroupProfileRevisionNotFound", text)
+    }
+
     /// USER; the code was seen in third-party texts only.
     pub fn dns_name_label_taken(label: &str, group: &str) -> Self {
         Self::bad_request(

@@ -7,7 +7,10 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use uuid::Uuid;
 
+use super::auth::Caller;
+use super::target::Target;
 use crate::app::App;
+use crate::directory::TENANT_ID;
 
 /// `{region}:{guid}` on answers of the resource provider, `{guid}` on the gateway's own.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
@@ -15,7 +18,15 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-request-id");
 pub const FAILURE_CAUSE: HeaderName = HeaderName::from_static("x-ms-failure-cause");
 /// The URL of the operation resource.
 pub const ASYNC_OPERATION: HeaderName = HeaderName::from_static("azure-asyncoperation");
+/// That Azure tells the one who asks for it when the operation is over: on every PUT that begins one (recorded).
+pub const ASYNC_NOTIFICATION: HeaderName = HeaderName::from_static("azure-asyncnotification");
+/// The ids that the resource provider gave the calls of which the gateway made one answer: on lists (recorded).
+pub const ORIGINAL_REQUEST_IDS: HeaderName = HeaderName::from_static("x-ms-original-request-ids");
 
+/// Who called, where, and the call's id at the resource provider (recorded since 2025).
+const OPERATION_IDENTIFIER: HeaderName = HeaderName::from_static("x-ms-operation-identifier");
+/// The id that Microsoft.Network gives a call (recorded).
+const SERVICE_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-arm-service-request-id");
 const CORRELATION_ID: HeaderName = HeaderName::from_static("x-ms-correlation-request-id");
 const CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-client-request-id");
 const RETURN_CLIENT_REQUEST_ID: HeaderName = HeaderName::from_static("x-ms-return-client-request-id");
@@ -23,6 +34,9 @@ const ROUTING_ID: HeaderName = HeaderName::from_static("x-ms-routing-request-id"
 
 /// The region in routing ids: where this gateway would be, were it Azure's.
 const GATEWAY_REGION: &str = "LOCAL";
+
+/// The value of [`ASYNC_NOTIFICATION`].
+pub const ENABLED: HeaderValue = HeaderValue::from_static("Enabled");
 
 /// Headers with one value (recorded on every answer).
 const FIXED: &[(&str, &str)] = &[
@@ -84,6 +98,27 @@ pub async fn standard(State(app): State<App>, mut request: Request, next: Next) 
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json; charset=utf-8"));
     }
     response
+}
+
+/// What the resource provider's own answers carry beside the gateway's headers. Reads of tracked resources and their
+/// lists come from the gateway's cache and have no [`OPERATION_IDENTIFIER`] (recorded: none of 67).
+pub fn of_provider(app: &App, caller: &Caller, method: &Method, target: &Target<'_>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    let Some(provider) = target.provider.as_ref().filter(|_| target.subscription.is_some()) else {
+        return headers;
+    };
+    if provider.namespace.eq_ignore_ascii_case("Microsoft.Network") {
+        set_if_absent(&mut headers, SERVICE_REQUEST_ID, &app.ids.next().to_string());
+    }
+    let is_top = provider.pairs.len() + usize::from(provider.word.is_some()) == 1;
+    let is_cached = *method == Method::GET && is_top;
+    if let Some(principal) = caller.principal.as_ref().filter(|_| !is_cached) {
+        let region = GATEWAY_REGION.to_ascii_lowercase();
+        let (object, call) = (&principal.object_id, app.ids.next());
+        let value = format!("tenantId={TENANT_ID},objectId={object}/{region}/{call}");
+        set_if_absent(&mut headers, OPERATION_IDENTIFIER, &value);
+    }
+    headers
 }
 
 fn text<'a>(request: &'a Request, name: &HeaderName) -> Option<&'a str> {

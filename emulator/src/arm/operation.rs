@@ -9,7 +9,7 @@ use http::{HeaderMap, HeaderValue};
 use uuid::Uuid;
 
 use super::error::ArmError;
-use super::headers::{ASYNC_OPERATION, REQUEST_ID};
+use super::headers::{ASYNC_NOTIFICATION, ASYNC_OPERATION, ENABLED, REQUEST_ID};
 use super::origin::Origin;
 use crate::app::App;
 use crate::{regions, view};
@@ -24,7 +24,8 @@ pub fn headers(origin: &Origin, group: &ResourceId, location: &str, operation: U
     );
     let request_id = format!("{region}:{operation}");
     let pairs = [(ASYNC_OPERATION, url), (REQUEST_ID, request_id)];
-    pairs.into_iter().filter_map(|(name, text)| Some((name, HeaderValue::from_str(&text).ok()?))).collect()
+    let named = pairs.into_iter().filter_map(|(name, text)| Some((name, HeaderValue::from_str(&text).ok()?)));
+    named.chain([(ASYNC_NOTIFICATION, ENABLED)]).collect()
 }
 
 /// `GET …/locations/{location}/operations/{id}`: 200 always, also while pending (recorded).

@@ -21,6 +21,8 @@ const KEYWORDS: &[&str] = &[
     "cachedImages",
     "resources",
     "containerGroups",
+    "containerGroupProfiles",
+    "revisions",
     "outboundNetworkDependenciesEndpoints",
     "containers",
     "logs",

@@ -270,6 +270,10 @@ fn image_pulled(machine: &mut Machine, ticket: u64, reference: &str, now: Timest
     if let Some(slot) = pulling(machine, ticket) {
         machine.slots[slot].image = Image::Present;
         machine.slots[slot].image_back_off = Default::default();
+        let image = machine.image_of(slot).to_owned();
+        if let Some(status) = machine.status_mut(slot) {
+            words::name_resolved(&mut status.events, &image, reference);
+        }
         machine.happened(slot, &Happening::Pulled { reference }, now);
         advance::show_creating(machine, slot);
     }

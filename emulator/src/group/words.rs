@@ -57,6 +57,18 @@ pub(super) fn image_detail(image: &str, kind: ImageErrorKind, detail: &str) -> S
     }
 }
 
+/// Names what was pulled by its digest in the event of the pull's beginning as well: Azure resolves the tag before it
+/// pulls (recorded since 2023), Docker tells the digest at the end.
+pub(super) fn name_resolved(events: &mut [EventRecord], image: &str, reference: &str) {
+    let begun = Happening::Pulling { image };
+    let message = begun.message();
+    if let Some(event) =
+        events.iter_mut().find(|event| event.name == begun.name() && event.message == message)
+    {
+        event.told_since = Some(Happening::Pulling { image: reference }.message());
+    }
+}
+
 /// What happened; one that happens again is counted, as in the recordings of 2018 and 2022.
 pub(super) enum Happening<'a> {
     /// A pull began.
@@ -164,7 +176,15 @@ impl Happening<'_> {
             events.remove(0);
         }
         let warning = self.is_warning();
-        events.push(EventRecord { name: name.to_owned(), warning, message, count: 1, first: now, last: now });
+        events.push(EventRecord {
+            name: name.to_owned(),
+            warning,
+            message,
+            told_since: None,
+            count: 1,
+            first: now,
+            last: now,
+        });
     }
 }
 

@@ -235,6 +235,7 @@ mod tests {
             name: "Started".into(),
             warning: false,
             message: "Started container".into(),
+            told_since: None,
             count: 2,
             first: at,
             last: at,

@@ -181,7 +181,7 @@ impl Runtime for SimRuntime {
         self.pass(time).await;
         let failure = self.answering()?.scripts.get(image).and_then(|script| script.pull_failure);
         match failure.or_else(|| script::failure_by_tag(image)) {
-            None => Ok(PulledImage { reference: image.to_owned() }),
+            None => Ok(PulledImage { reference: script::resolved(image) }),
             Some(kind) => Err(RuntimeError::Image {
                 image: image.to_owned(),
                 kind,

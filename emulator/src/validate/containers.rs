@@ -18,8 +18,8 @@ pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
         return Err(Violation::NoContainers { group: request.group() });
     }
     let count = containers.len() + init.len();
-    if count > request.limits.containers {
-        let limit = request.limits.containers;
+    if count > request.limits.group.containers {
+        let limit = request.limits.group.containers;
         return Err(Violation::TooManyContainers { group: request.group(), count, limit });
     }
     let mut names = HashSet::new();

@@ -48,8 +48,8 @@ fn check_address(request: &Request<'_>, address: &IpAddress, in_subnet: bool) ->
     if ports.is_empty() {
         return Err(Violation::IpPortsMissing { group });
     }
-    if ports.len() > request.limits.ip_ports {
-        return Err(Violation::TooManyIpPorts { group, limit: request.limits.ip_ports });
+    if ports.len() > request.limits.group.ip_ports {
+        return Err(Violation::TooManyIpPorts { group, limit: request.limits.group.ip_ports });
     }
     if let Some(label) = &address.dns_name_label
         && !is_dns_name_label(label)

@@ -1,10 +1,12 @@
 //! Rules about CPU and memory.
 
-use aci_model::group::ContainerGroupProperties;
 use aci_model::group::container::Container;
 use aci_model::group::resources::ComputeResources;
+use aci_model::group::{ContainerGroupProperties, Priority, Sku};
 
 use super::{Request, Violation, containers};
+use crate::limits::Range;
+use crate::limits::region::SPOT;
 
 /// Reads one amount.
 type Read = fn(&ComputeResources) -> Option<f64>;
@@ -37,10 +39,23 @@ pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
     for container in containers {
         check_limits(request, container, totals)?;
     }
-    if cpu > request.limits.cpu || memory > request.limits.memory_in_gb {
-        return Err(Violation::RegionCannotServe { location: request.location.to_owned(), cpu, memory });
+    let fits = |range: &Range| {
+        (range.min_cpu..=range.max_cpu).contains(&cpu)
+            && (range.min_memory_in_gb..=range.max_memory_in_gb).contains(&memory)
+    };
+    match request.region().range(kind(request)) {
+        Some(range) if fits(range) => Ok(()),
+        _ => Err(Violation::RegionCannotServe { location: request.location.to_owned(), cpu, memory }),
     }
-    Ok(())
+}
+
+/// The name under which a region's limits have what a group asks for.
+fn kind<'a>(request: &'a Request<'_>) -> &'a str {
+    match request.properties.sku.as_ref() {
+        _ if request.properties.priority == Some(Priority::Spot) => SPOT,
+        None | Some(Sku::NotSpecified) => Sku::Standard.as_str(),
+        Some(sku) => sku.as_str(),
+    }
 }
 
 fn check_requests(request: &Request<'_>, container: &Container) -> Result<(), Violation> {

@@ -48,7 +48,7 @@ fn with(pointer: &str, value: Value) -> Value {
 
 fn run(name: &str, body: Value, version: ApiVersion) -> Result<Accepted, Violation> {
     let group: ContainerGroup = serde_json::from_value(body).unwrap();
-    validate(&ResourceId::container_group("s", "rg", name), group, version, &Limits::REGULAR)
+    validate(&ResourceId::container_group("s", "rg", name), group, version, &Limits::default())
 }
 
 #[track_caller]
@@ -267,7 +267,7 @@ fn rules_of_registries() {
 fn what_cannot_be_done_yet_is_refused_by_name_with_the_remedy() {
     let cases = [
         ("/properties/osType", json!("Windows"), "'properties.osType'"),
-        ("/properties/containerGroupProfile", json!({ "id": "x" }), "'properties.containerGroupProfile'"),
+        ("/properties/standbyPoolProfile", json!({ "id": "x" }), "'properties.standbyPoolProfile'"),
     ];
     for (pointer, value, text) in cases {
         refused(with(pointer, value), "NotSupportedByEmulator", text);

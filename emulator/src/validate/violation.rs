@@ -181,6 +181,9 @@ violations! {
     /// USER (the newest of several wordings).
     ImmutableChanged { group: String } => 400 "InvalidContainerGroupUpdate"
         "The updates on container group '{group}' are invalid. If you are going to update the os type, restart policy, network profile, CPU, memory or GPU resources for a container group, you must delete it first and then create a new one.";
+    /// DOC, USER; the status is 409 but for one report.
+    QuotaReached { quota: &'static str, location: String, limit: u32, usage: u32, requested: u32 } => 409 "ContainerGroupQuotaReached"
+        "Resource type 'Microsoft.ContainerInstance/containerGroups' container group quota '{quota}' exceeded in region '{location}'. Limit: '{limit}', Usage: '{usage}' Requested: '{requested}'.";
     /// OURS: refused rather than accepted and ignored.
     NotSupported { path: String, remedy: &'static str } => 400 "NotSupportedByEmulator"
         "The property '{path}' is valid in Azure but not supported by aci-local yet. {remedy}";

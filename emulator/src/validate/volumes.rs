@@ -11,8 +11,8 @@ use crate::repositories::RepositorySpec;
 
 pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
     let volumes = request.properties.volumes.as_deref().unwrap_or_default();
-    if volumes.len() > request.limits.volumes {
-        let (count, limit) = (volumes.len(), request.limits.volumes);
+    if volumes.len() > request.limits.group.volumes {
+        let (count, limit) = (volumes.len(), request.limits.group.volumes);
         return Err(Violation::TooManyVolumes { group: request.group(), count, limit });
     }
     let mut names = HashSet::new();

@@ -91,7 +91,7 @@ fn events(records: &[EventRecord]) -> Vec<Event> {
         first_timestamp: Some(times::seconds(record.first)),
         last_timestamp: Some(times::seconds(record.last)),
         name: Some(record.name.clone()),
-        message: Some(record.message.clone()),
+        message: Some(record.told_since.as_ref().unwrap_or(&record.message).clone()),
         kind: Some(if record.warning { "Warning" } else { "Normal" }.to_owned()),
     };
     records.iter().map(event).collect()

@@ -35,6 +35,7 @@ fn group(spec: Value) -> Group {
                     name: "Started".to_owned(),
                     warning: false,
                     message: "Started container".to_owned(),
+                    told_since: None,
                     count: 1,
                     first: "2025-05-16T04:22:26Z".parse().unwrap(),
                     last: "2025-05-16T04:22:26Z".parse().unwrap(),

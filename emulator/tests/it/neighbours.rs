@@ -8,7 +8,6 @@ mod identities;
 mod lists;
 mod network;
 mod races;
-mod recordings;
 mod restart;
 mod roles;
 mod sign_in;

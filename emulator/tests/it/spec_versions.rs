@@ -33,12 +33,14 @@ fn document(version: ApiVersion) -> Option<BTreeMap<Place, String>> {
 #[test]
 fn every_operation_is_in_the_versions_whose_document_lists_it() {
     let documents: Vec<_> = ApiVersion::ALL.iter().filter_map(|v| Some((*v, document(*v)?))).collect();
-    let Some((_, newest)) = documents.last() else {
+    if documents.is_empty() {
         eprintln!("skipped: the API's documents are not at {}", self::documents().display());
         return;
-    };
+    }
+    // Some operations are in a preview alone.
+    let places = || documents.iter().rev().flat_map(|(_, document)| document);
     for operation in Operation::ALL {
-        let place = newest.iter().find(|(_, id)| *id == operation.id()).map(|(place, _)| place);
+        let place = places().find(|(_, id)| *id == operation.id()).map(|(place, _)| place);
         let place = place.unwrap_or_else(|| panic!("no document has {}", operation.id()));
         for (version, document) in &documents {
             let is_listed = document.contains_key(place);

@@ -6,6 +6,7 @@ use aci_model::PROVIDER_NAMESPACE;
 use aci_model::group::ContainerGroup;
 use aci_model::resource::{Logs, Page};
 use async_trait::async_trait;
+use indexmap::IndexMap;
 use jiff::Timestamp;
 use reqwest::{Certificate, Method, RequestBuilder, Url};
 use serde::Serialize;
@@ -16,10 +17,17 @@ use super::envelope::{is_missing_group, refused};
 use super::settings::{ArmSettings, SettingsError};
 use super::{API_VERSION, ArmError, ContainerGroups, RESOURCES_API_VERSION, retry};
 use crate::clock::{SharedClock, until};
+use crate::http::client_builder;
 use crate::metrics::ArmMetrics;
 
 /// What GET and DELETE carry.
 const NO_BODY: Option<&()> = None;
+
+/// All that a PATCH of a container group can say.
+#[derive(Serialize)]
+struct Tags<'a> {
+    tags: &'a IndexMap<String, String>,
+}
 
 /// [`ContainerGroups`] of a real or emulated ARM.
 pub struct HttpArm {
@@ -201,6 +209,11 @@ impl ContainerGroups for HttpArm {
         parse(&self.call(Method::PUT, &self.groups(&[name]), Some(group)).await?)
     }
 
+    async fn retag(&self, name: &str, tags: &IndexMap<String, String>) -> Result<ContainerGroup, ArmError> {
+        let body = Some(&Tags { tags });
+        parse(&self.call(Method::PATCH, &self.groups(&[name]), body).await?)
+    }
+
     async fn delete(&self, name: &str) -> Result<(), ArmError> {
         match self.call(Method::DELETE, &self.groups(&[name]), NO_BODY).await {
             Ok(_) => Ok(()),
@@ -240,13 +253,10 @@ pub(crate) fn http_client(settings: &ArmSettings) -> Result<reqwest::Client, Set
 }
 
 fn http_client_builder(settings: &ArmSettings) -> Result<reqwest::ClientBuilder, SettingsError> {
-    // reqwest is built without cryptography of its own; a provider that main has installed stays.
-    drop(rustls::crypto::ring::default_provider().install_default());
     let agent = concat!("aci-provider/", env!("CARGO_PKG_VERSION"));
     let agent =
         settings.extra_user_agent.iter().fold(agent.to_owned(), |agent, extra| format!("{agent} {extra}"));
-    let mut builder =
-        reqwest::Client::builder().user_agent(agent).redirect(reqwest::redirect::Policy::none());
+    let mut builder = client_builder(&agent).redirect(reqwest::redirect::Policy::none());
     if let Some(pem) = &settings.extra_ca_pem {
         for certificate in Certificate::from_pem_bundle(pem).map_err(SettingsError::ExtraCa)? {
             builder = builder.add_root_certificate(certificate);

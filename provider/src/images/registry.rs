@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use super::challenge::Challenge;
 use super::document::{Config, MANIFEST_TYPES, Manifest, Next};
 use super::{ImageError, ImageReference};
+use crate::http::client_builder;
 use crate::naming::hex_prefix;
 use crate::translate::inputs::ImageConfig;
 use crate::translate::registry::keyring::Login;
@@ -51,11 +52,9 @@ impl Registry {
     /// # Errors
     /// When the HTTP client cannot be built.
     pub fn new(os: &'static str) -> Result<Self, reqwest::Error> {
-        // reqwest is built without cryptography of its own; a provider that main has installed stays.
-        drop(rustls::crypto::ring::default_provider().install_default());
         let agent = concat!("aci-provider/", env!("CARGO_PKG_VERSION"));
         // Layers and configurations are often kept elsewhere; reqwest leaves credentials behind when it goes there.
-        let http = reqwest::Client::builder().user_agent(agent).timeout(TIMEOUT).build()?;
+        let http = client_builder(agent).timeout(TIMEOUT).build()?;
         Ok(Self { http, os })
     }
 

@@ -54,6 +54,8 @@ pub enum Aim {
     Lose,
     /// To end a pod whose time is up.
     Expire,
+    /// To bring the group up to date with the pod.
+    Update,
 }
 
 /// A wait after failures of one aim.
@@ -76,6 +78,8 @@ pub struct Known {
     pub existed: bool,
     /// Whether a list that began after the first "not found" has no such group either.
     pub unlisted: bool,
+    /// Whether the group is not what the pod asks for by now.
+    pub outdated: bool,
     /// Whether the pod cannot become a group as it is.
     pub refused: bool,
     /// When to look at the group again.
@@ -104,6 +108,7 @@ impl Known {
             group: Group::Unasked,
             existed: false,
             unlisted: false,
+            outdated: false,
             refused: false,
             due: now,
             backoff: None,
@@ -156,6 +161,7 @@ fn decide(pod: Option<&Pod>, known: &Known, now: Timestamp) -> Action {
     }
     match known.group {
         Group::Unasked => Action::Act(Aim::Observe),
+        Group::There if known.outdated && !holds(known, Aim::Update, now) => Action::Act(Aim::Update),
         Group::There | Group::Deleting(_) => observe_when_due(known, now),
         Group::Missing(times) if known.existed || has_run(pod) => {
             if times >= MISSES_UNTIL_LOST && known.unlisted {
@@ -168,6 +174,11 @@ fn decide(pod: Option<&Pod>, known: &Known, now: Timestamp) -> Action {
         Group::Missing(_) if known.refused && now < known.due => Action::Wait(Some(known.due)),
         Group::Missing(_) => Action::Act(Aim::Create),
     }
+}
+
+/// Whether a failure of `aim` still keeps it from being tried again.
+fn holds(known: &Known, aim: Aim, now: Timestamp) -> bool {
+    known.backoff.is_some_and(|backoff| backoff.aim == aim && now < backoff.until)
 }
 
 fn observe_when_due(known: &Known, now: Timestamp) -> Action {

@@ -15,6 +15,7 @@ use super::PodsConfig;
 use super::budget::Budget;
 use super::census::{Census, Need};
 use super::events::{self, Events, Telling};
+use super::heralds::{Heralding, Heralds};
 use super::plan::{self, Action, Aim, Group, Known};
 use super::report;
 use super::roll::{Entry, Newest, Page, Roll};
@@ -26,6 +27,7 @@ use crate::status::{self, View};
 
 mod create;
 mod remove;
+mod update;
 
 /// The wait before another look after a first "not found", or while a deletion goes on.
 const LOOK_AGAIN: Duration = Duration::from_millis(500);
@@ -47,6 +49,7 @@ pub(super) struct Context {
     pub(super) orphans: Notify,
     pub(super) events: Events,
     pub(super) images: Option<SharedImages>,
+    pub(super) heralds: Option<Heralds>,
 }
 
 /// The worker of one pod (by UID).
@@ -61,6 +64,8 @@ pub(super) struct Worker {
     known: Known,
     /// The group as last seen and since when it looks so.
     seen: Option<(ContainerGroup, Timestamp)>,
+    /// Those who tell that a container has ended.
+    heralding: Heralding,
     /// The lists of all groups.
     lists: Newest,
     /// The group as last listed.
@@ -71,6 +76,8 @@ pub(super) struct Worker {
     missing_since: Timestamp,
     /// Events already told, with their counts.
     told: HashMap<String, i32>,
+    /// What the pod was when its group was last brought up to date, or could not be.
+    updated_for: Option<u64>,
     /// What the pod and its inputs were when they were refused.
     refused: Option<create::Refused>,
 }
@@ -96,11 +103,13 @@ impl Worker {
             group_name,
             known,
             seen: None,
+            heralding: Heralding::default(),
             lists,
             listed: None,
             looked: now,
             missing_since: now,
             told: HashMap::new(),
+            updated_for: None,
             refused: None,
         }
     }
@@ -138,6 +147,12 @@ impl Worker {
         };
         tokio::select! {
             () = timer => true,
+            () = self.heralding.rung() => {
+                if self.known.group == Group::There {
+                    self.known.due = clock.now();
+                }
+                true
+            }
             changed = self.desired.changed() => changed.is_ok(),
             changed = self.lists.changed() => {
                 let page = self.lists.borrow_and_update().clone();
@@ -177,6 +192,7 @@ impl Worker {
             self.passed_on = Arc::clone(pod);
             self.pod = Arc::clone(pod);
             self.reconsider();
+            self.compare_with_pod();
         }
         desired.is_some()
     }
@@ -189,6 +205,7 @@ impl Worker {
             Aim::Delete => self.delete().await,
             Aim::Release => self.release().await,
             Aim::Expire => self.expire().await,
+            Aim::Update => self.update().await,
         }
     }
 
@@ -237,12 +254,27 @@ impl Worker {
         };
         self.known.group = Group::There;
         self.known.existed = true;
-        self.known.due = self.next_look(plan::need(&group, changed, now, self.context.config.poll_interval));
+        let need = self.need(&group, changed, now);
+        self.known.due = self.next_look(need);
         for telling in events::of_group(&group, now) {
             self.tell(&telling).await;
         }
         self.report(|view| status::of_group(view, &group)).await;
         self.seen = Some((group, changed));
+        self.compare_with_pod();
+    }
+
+    fn need(&mut self, group: &ContainerGroup, changed: Timestamp, now: Timestamp) -> Need {
+        match plan::need(group, changed, now, self.context.config.poll_interval) {
+            // Readiness comes and goes while containers run, and only looks tell of it.
+            Need::Resting
+                if self.heralding.attend(&self.context, &self.group_name, group)
+                    && !has_readiness(&self.pod) =>
+            {
+                Need::Announced
+            }
+            need => need,
+        }
     }
 
     fn next_look(&self, need: Need) -> Timestamp {
@@ -304,6 +336,11 @@ impl Worker {
         let wait = |failures| plan::back_off(failures, first, most, asked);
         self.known.backoff = Some(plan::failed(&self.known, aim, wait, self.context.clock.now()));
     }
+}
+
+fn has_readiness(pod: &Pod) -> bool {
+    let containers = pod.spec.iter().flat_map(|spec| &spec.containers);
+    containers.into_iter().any(|container| container.readiness_probe.is_some())
 }
 
 impl Drop for Worker {

@@ -7,6 +7,7 @@ mod arm_streams;
 mod images;
 mod kubelet;
 mod pods;
+mod program;
 mod sidecars;
 mod status;
 mod support;

@@ -11,17 +11,19 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::support::api_server::ApiServer;
-use crate::support::azure::{FakeArm, PausedClock, refused};
+use crate::support::azure::{FakeArm, FakeStreams, PausedClock, refused};
 use crate::support::builders::{exited, pod, running, settings, waiting};
 
 mod bad_days;
 mod cost;
 mod turns;
+mod updates;
 
 struct World {
     api: ApiServer,
     arm: Arc<FakeArm>,
     clock: Arc<PausedClock>,
+    streams: Option<Arc<FakeStreams>>,
 }
 
 struct Provider {
@@ -31,7 +33,13 @@ struct Provider {
 
 impl World {
     fn new() -> Self {
-        Self { api: ApiServer::new(), arm: FakeArm::new(), clock: PausedClock::new() }
+        Self { api: ApiServer::new(), arm: FakeArm::new(), clock: PausedClock::new(), streams: None }
+    }
+
+    /// An Azure whose log streams the provider listens to.
+    fn with_streams() -> (Self, Arc<FakeStreams>) {
+        let streams = FakeStreams::new();
+        (Self { streams: Some(streams.clone()), ..Self::new() }, streams)
     }
 
     fn start(&self) -> Provider {
@@ -42,7 +50,10 @@ impl World {
             concurrency: 4,
         };
         let arm: SharedArm = self.arm.clone();
-        let controller = PodsController::new(config, self.api.client(), arm, self.clock.clone());
+        let mut controller = PodsController::new(config, self.api.client(), arm, self.clock.clone());
+        if let Some(streams) = self.streams.clone() {
+            controller = controller.with_streams(streams, 1000);
+        }
         let shutdown = CancellationToken::new();
         let token = shutdown.clone();
         Provider { shutdown, task: tokio::spawn(async move { controller.run(token).await.unwrap() }) }

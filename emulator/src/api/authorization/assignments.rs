@@ -127,7 +127,12 @@ pub async fn put(
         None => Ok(wanted.clone()),
     })?;
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
-    Ok((status, Json(body(&assignment))).into_response())
+    let mut body = body(&assignment);
+    if created {
+        // Only later answers name the creator (recorded).
+        body["properties"]["createdBy"] = Value::Null;
+    }
+    Ok((status, Json(body)).into_response())
 }
 
 fn assignment(

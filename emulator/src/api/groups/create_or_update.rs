@@ -8,15 +8,15 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 use uuid::Uuid;
 
-use super::{GroupCall, references};
+use super::{GroupCall, from_profile, references};
+use crate::api::surface::Operation;
 use crate::app::App;
 use crate::arm::error::ArmError;
 use crate::arm::operation;
 use crate::arm::origin::Origin;
 use crate::arm::reject::JsonBody;
 use crate::group::Group;
-use crate::groups::PutOutcome;
-use crate::limits::Limits;
+use crate::groups::{PutOutcome, Scope};
 use crate::validate::{self, Accepted};
 use crate::view::{self, Detail};
 
@@ -28,11 +28,21 @@ pub async fn handle(
     origin: Origin,
     body: JsonBody<ContainerGroup>,
 ) -> Result<Response, ArmError> {
-    let Accepted(spec) = validate::validate(&call.id, body.value.clone(), call.version, &Limits::REGULAR)
+    let resolved = from_profile::resolve(&app, body.value.clone())?;
+    let limits = app.limits.now();
+    let Accepted(spec) = validate::validate(&call.id, resolved, call.version, &limits)
         .map_err(|violation| violation.located(|path| body.end_of(path)))?;
+    let location = spec.location.as_deref().unwrap_or_default();
+    if !limits.region(location).serves(call.version) {
+        return Err(ArmError::no_registered_provider(location, call.version.as_str(), Operation::Get));
+    }
     references::check(&app, &call.id, &spec)?;
     if let Some(known) = app.groups.get(&call.id) {
         validate::check_update(call.id.name(), &known.spec, &spec)?;
+    }
+    if limits.enforce.quotas {
+        let groups = app.groups.list(&Scope::Subscription(call.id.subscription.clone()));
+        validate::check_quotas(&limits, &call.id, &spec, groups.iter().map(AsRef::as_ref))?;
     }
     Ok(match app.groups.put(call.id, spec, call.version).await? {
         PutOutcome::Created(group, id) | PutOutcome::Updated(group, id) => {

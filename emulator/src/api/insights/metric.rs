@@ -37,7 +37,7 @@ pub enum Part {
     Transmitted,
 }
 
-/// All metrics, in Azure's order.
+/// All metrics, in Azure's order (recorded in the list of the provider's operations).
 pub const METRICS: &[Metric] = &[
     Metric {
         name: "CpuUsage",

@@ -3,9 +3,11 @@
 use aci_model::location::CachedImage;
 use aci_model::resource::Page;
 use axum::Json;
+use axum::extract::State;
 
 use super::RegionCall;
 use crate::api::surface::Operation;
+use crate::app::App;
 use crate::arm::error::ArmError;
 
 /// Operating system, version of Windows and image. Sources: the frequently asked questions of the service's
@@ -20,8 +22,8 @@ const IMAGES: &[(&str, Option<&str>, &str)] = &[
 const BEFORE_2B: &str = "Windows Server 2019 - Before 2B";
 
 /// Handles the operation: every region has the same.
-pub async fn handle(call: RegionCall) -> Result<Json<Page<CachedImage>>, ArmError> {
-    call.check(Operation::CachedImages)?;
+pub async fn handle(State(app): State<App>, call: RegionCall) -> Result<Json<Page<CachedImage>>, ArmError> {
+    call.check(&app, Operation::CachedImages)?;
     let images = IMAGES.iter().map(|(os_type, os_version, image)| CachedImage {
         os_type: (*os_type).to_owned(),
         os_version: os_version.map(str::to_owned),

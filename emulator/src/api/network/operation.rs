@@ -5,16 +5,14 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::header::{LOCATION, RETRY_AFTER};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::arm::error::ArmError;
-use crate::arm::headers::ASYNC_OPERATION;
+use crate::arm::headers::{ASYNC_NOTIFICATION, ASYNC_OPERATION, ENABLED};
 use crate::arm::origin::Origin;
 use crate::regions;
-
-const ASYNC_NOTIFICATION: HeaderName = HeaderName::from_static("azure-asyncnotification");
 
 /// An operation that has begun.
 pub(super) struct Begun {
@@ -44,7 +42,7 @@ impl Begun {
         let mut headers = HeaderMap::new();
         let url = HeaderValue::from_str(&format!("{path}/operations/{query}"));
         headers.extend(url.ok().map(|url| (ASYNC_OPERATION, url)));
-        headers.insert(ASYNC_NOTIFICATION, HeaderValue::from_static("Enabled"));
+        headers.insert(ASYNC_NOTIFICATION, ENABLED);
         headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         Self { headers, path, query }
     }

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::operation::Begun;
-use super::virtual_networks::{envelope, etag, read};
+use super::virtual_networks::{envelope, etag, read, with_etag};
 use crate::api::tracked::{Body, ResourceCall, Shown, checked_location, without_read_only};
 use crate::app::App;
 use crate::arm::error::ArmError;
@@ -107,6 +107,12 @@ fn default_rule(default: &DefaultRule, group: &SecurityGroup) -> Value {
     });
     let Value::Object(properties) = properties else { return Value::Null };
     rule(group, "defaultSecurityRules", name, properties)
+}
+
+/// `GET`
+pub async fn get(State(app): State<App>, call: ResourceCall) -> Result<Response, ArmError> {
+    let group = call.existing::<SecurityGroupProperties>(&app)?;
+    Ok(with_etag(group.etag, SecurityGroupProperties::body(&group, &app)))
 }
 
 /// `PUT`

@@ -93,6 +93,12 @@ pub const NAMESPACES: &[Provider] = &[
                 capabilities: "SupportsExtension",
                 versions: Versions::Of(Operation::DeleteLink),
             },
+            Kind {
+                name: "containerGroupProfiles",
+                capabilities: "SupportsTags, SupportsLocation",
+                versions: Versions::Of(Operation::ProfileGet),
+            },
+            Kind::plain("containerGroupProfiles/revisions", Operation::ProfileRevisions),
             Kind::plain("locations", Operation::Get),
             Kind::plain("locations/capabilities", Operation::Capabilities),
             Kind::plain("locations/usages", Operation::Usages),

@@ -1,5 +1,6 @@
 //! Names of Docker objects: readable, the same whenever they are made again, and nobody else's.
 
+use crate::hex::hex;
 use aci_model::ResourceId;
 use ring::digest;
 
@@ -52,11 +53,6 @@ impl Names {
     fn short(&self, text: &str) -> String {
         hex(&digest::digest(&digest::SHA256, format!("{}\n{text}", self.owner).as_bytes()).as_ref()[..5])
     }
-}
-
-/// The first bytes of a SHA-256 as hex digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Docker allows `[a-zA-Z0-9][a-zA-Z0-9_.-]*` (moby `daemon/names/names.go`); Azure's names are within it, a

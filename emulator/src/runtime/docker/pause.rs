@@ -3,8 +3,8 @@
 use ring::digest;
 
 use super::elf::{self, Machine};
-use super::names::hex;
 use super::{agent, relay};
+use crate::hex::hex;
 
 /// Where the program lies in the image.
 pub(crate) const PROGRAM: &str = "pause";

@@ -3,8 +3,10 @@
 use std::net::Ipv4Addr;
 
 use jiff::SignedDuration;
+use ring::digest::{SHA256, digest};
 
 use super::ImageErrorKind;
+use crate::hex::hex;
 use crate::runtime::probe::{command_timed_out, request_timed_out};
 use crate::runtime::{ContainerSpec, ContainerUsage, ImageConfig, ProbeAction, ProbeOutcome, ProbeSpec};
 
@@ -156,6 +158,18 @@ pub(super) fn failure_by_tag(image: &str) -> Option<ImageErrorKind> {
         "sim-unreachable" => Some(ImageErrorKind::Unreachable),
         _ => None,
     }
+}
+
+/// The name with a digest, as a registry would resolve it: the same for the same name.
+pub(super) fn resolved(image: &str) -> String {
+    if image.contains('@') {
+        return image.to_owned();
+    }
+    let digest = hex(digest(&SHA256, image.as_bytes()).as_ref());
+    // A colon before the last slash is a port's.
+    let tag = image.rsplit_once(':').filter(|(_, tag)| !tag.contains('/'));
+    let repository = tag.map_or(image, |(repository, _)| repository);
+    format!("{repository}@sha256:{digest}")
 }
 
 /// In the style of containerd's errors.

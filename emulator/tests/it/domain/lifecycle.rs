@@ -26,7 +26,11 @@ async fn a_put_is_answered_pending_and_the_group_comes_up_running() {
         events(web(&group)),
         [
             ("Pulling", "pulling image \"nginx\"", 1),
-            ("Pulled", "Successfully pulled image \"nginx\"", 1),
+            (
+                "Pulled",
+                "Successfully pulled image \"nginx@sha256:5be1ecc7935f1dd85635d4feedaf660594030253cc97c9e9ca3819ffeac36b65\"",
+                1
+            ),
             ("Started", "Started container", 1),
         ]
     );

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use futures::future::BoxFuture;
 use http::{Method, Request, Response};
 use http_body_util::BodyExt;
+use indexmap::IndexMap;
 use kube::client::Body;
 use serde_json::{Value, json};
 use tower_test::mock::{Handle, pair};
@@ -59,6 +60,10 @@ impl ContainerGroups for Pings {
     }
 
     async fn logs(&self, _: &str, _: &str, _: Option<u32>, _: bool) -> Result<String, ArmError> {
+        unreachable!()
+    }
+
+    async fn retag(&self, _: &str, _: &IndexMap<String, String>) -> Result<ContainerGroup, ArmError> {
         unreachable!()
     }
 

@@ -168,7 +168,7 @@ impl Worker {
 }
 
 /// What of a pod its group is made from.
-fn fingerprint(pod: &Pod) -> u64 {
+pub(super) fn fingerprint(pod: &Pod) -> u64 {
     let mut hasher = DefaultHasher::new();
     let meta = &pod.metadata;
     let parts = serde_json::to_string(&(&pod.spec, &meta.labels, &meta.annotations)).unwrap_or_default();

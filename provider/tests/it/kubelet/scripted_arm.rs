@@ -7,6 +7,7 @@ use aci_model::group::ContainerGroup;
 use aci_provider::arm::{ArmError, ContainerGroups};
 use aci_provider::naming::group_name;
 use async_trait::async_trait;
+use indexmap::IndexMap;
 use serde_json::{Value, json};
 
 /// What ARM shows at one time.
@@ -103,6 +104,10 @@ impl ContainerGroups for ScriptedArm {
         let lines: Vec<&str> = log.split_inclusive('\n').collect();
         let shown = tail.map_or(lines.len(), |tail| lines.len().min(tail as usize));
         Ok(lines[lines.len() - shown..].concat())
+    }
+
+    async fn retag(&self, _: &str, _: &IndexMap<String, String>) -> Result<ContainerGroup, ArmError> {
+        unreachable!()
     }
 
     async fn ping(&self) -> Result<(), ArmError> {

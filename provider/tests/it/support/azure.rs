@@ -8,13 +8,18 @@ use std::time::Duration;
 use aci_model::Secret;
 use aci_model::error::CloudErrorBody;
 use aci_model::group::ContainerGroup;
+use aci_model::stream::TerminalSize;
 use aci_provider::arm::credential::CredentialFactory;
-use aci_provider::arm::{ArmError, ArmSettings, ContainerGroups, CredentialSettings};
+use aci_provider::arm::streams::{ByteStream, Terminal};
+use aci_provider::arm::{ArmError, ArmSettings, ContainerGroups, ContainerStreams, CredentialSettings};
 use aci_provider::clock::Clock;
 use async_trait::async_trait;
 use azure_core::credentials::{AccessToken, TokenCredential, TokenRequestOptions};
 use azure_core::time::OffsetDateTime;
+use bytes::Bytes;
+use futures::StreamExt as _;
 use futures::future::BoxFuture;
+use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
 
 /// Credentials whose n-th instance gives `token-n`.
@@ -133,6 +138,43 @@ pub(crate) fn refused(status: u16, code: &str) -> ArmError {
     ArmError::Refused { status, body, retry_after: None }
 }
 
+/// Log streams that end when the test says so.
+#[derive(Default)]
+pub(crate) struct FakeStreams(Mutex<Vec<futures::channel::mpsc::UnboundedSender<Result<Bytes, ArmError>>>>);
+
+impl FakeStreams {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::default()
+    }
+
+    pub(crate) fn opened(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
+
+    pub(crate) fn say(&self, text: &'static [u8]) {
+        for stream in self.0.lock().unwrap().iter() {
+            stream.unbounded_send(Ok(Bytes::from_static(text))).ok();
+        }
+    }
+
+    pub(crate) fn end_all(&self) {
+        self.0.lock().unwrap().clear();
+    }
+}
+
+#[async_trait]
+impl ContainerStreams for FakeStreams {
+    async fn exec(&self, _: &str, _: &str, _: &str, _: TerminalSize) -> Result<Terminal, ArmError> {
+        Err(ArmError::Protocol("no terminals here".to_owned()))
+    }
+
+    async fn attach(&self, _: &str, _: &str) -> Result<ByteStream, ArmError> {
+        let (sender, receiver) = futures::channel::mpsc::unbounded();
+        self.0.lock().unwrap().push(sender);
+        Ok(receiver.boxed())
+    }
+}
+
 /// ARM asks to come back after so many seconds.
 pub(crate) fn throttled(seconds: u64) -> ArmError {
     match refused(429, "TooManyRequests") {
@@ -181,6 +223,11 @@ impl FakeArm {
     pub(crate) fn reads(&self) -> (usize, usize) {
         let inner = self.0.lock().unwrap();
         (inner.looks, inner.lists)
+    }
+
+    /// The only group as it is.
+    pub(crate) fn group(&self) -> ContainerGroup {
+        self.0.lock().unwrap().groups.values().next().unwrap().clone()
     }
 
     /// A group that somebody else made.
@@ -258,6 +305,14 @@ impl ContainerGroups for FakeArm {
         made.properties.as_mut().unwrap().provisioning_state = Some("Pending".into());
         inner.groups.insert(name.to_owned(), made.clone());
         Ok(made)
+    }
+
+    async fn retag(&self, name: &str, tags: &IndexMap<String, String>) -> Result<ContainerGroup, ArmError> {
+        let mut inner = self.0.lock().unwrap();
+        inner.calls.push(format!("PATCH {name}"));
+        let Some(group) = inner.groups.get_mut(name) else { return Err(refused(404, "ResourceNotFound")) };
+        group.tags = Some(tags.clone());
+        Ok(group.clone())
     }
 
     async fn delete(&self, name: &str) -> Result<(), ArmError> {

@@ -1,0 +1,36 @@
+//! `GET …/containerGroupProfiles/{profile}`, `…/revisions` and `…/revisions/{revision}`
+
+use aci_model::resource::Page;
+use axum::Json;
+use axum::extract::State;
+use serde_json::Value;
+
+use crate::api::tracked::ResourceCall;
+use crate::app::App;
+use crate::arm::error::ArmError;
+use crate::neighbours::group_profile::Revisions;
+
+/// The latest revision.
+pub async fn latest(State(app): State<App>, call: ResourceCall) -> Result<Json<Value>, ArmError> {
+    let profile = call.existing::<Revisions>(&app)?;
+    let body = super::shown(&profile, None, super::version(&call)?);
+    body.map(Json).ok_or_else(|| ArmError::resource_not_found(&call.id))
+}
+
+/// One revision.
+pub async fn get(State(app): State<App>, call: ResourceCall) -> Result<Json<Value>, ArmError> {
+    let profile = call.existing::<Revisions>(&app)?;
+    let number = call.id.name().parse().ok();
+    let body = number.and_then(|number| super::shown(&profile, Some(number), super::version(&call).ok()?));
+    let missing = || ArmError::profile_revision_not_found(call.id.name(), profile.id.name());
+    Ok(Json(body.ok_or_else(missing)?))
+}
+
+/// All revisions, oldest first.
+pub async fn list(State(app): State<App>, call: ResourceCall) -> Result<Json<Page<Value>>, ArmError> {
+    let profile = call.existing::<Revisions>(&app)?;
+    let version = super::version(&call)?;
+    let shown =
+        profile.properties.numbers().filter_map(|number| super::shown(&profile, Some(number), version));
+    Ok(Json(Page::whole(shown.collect())))
+}
