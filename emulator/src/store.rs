@@ -72,7 +72,7 @@ pub enum Table {
 }
 
 impl Table {
-    const ALL: [Self; 17] = [
+    const ALL: [Self; 18] = [
         Self::Groups,
         Self::Operations,
         Self::ResourceGroups,

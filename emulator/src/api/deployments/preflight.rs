@@ -9,10 +9,10 @@ use serde_json::Value;
 
 use super::call::DeploymentCall;
 use super::prepare::Prepared;
+use crate::api::groups::from_profile;
 use crate::app::App;
 use crate::arm::error::ArmError;
 use crate::arm::reject::JsonBody;
-use crate::limits::Limits;
 use crate::template::fault::Interrupt;
 use crate::template::frame::Frame;
 use crate::template::plan::{DEPLOYMENTS, Planned};
@@ -42,7 +42,7 @@ pub(super) async fn check(
     let mut refusals = Vec::new();
     for (resource, body) in &known {
         if resource.kind.eq_ignore_ascii_case("Microsoft.ContainerInstance/containerGroups") {
-            refusals.extend(container_group(resource, body));
+            refusals.extend(container_group(app, resource, body));
         } else if resource.kind.eq_ignore_ascii_case(DEPLOYMENTS) {
             refusals.extend(inner(call, resource, body).await);
         }
@@ -61,14 +61,16 @@ fn known_body(frame: &Frame, resource: &Planned) -> Result<Option<Value>, ArmErr
     }
 }
 
-fn container_group(resource: &Planned, body: &Value) -> Option<CloudErrorBody> {
+fn container_group(app: &App, resource: &Planned, body: &Value) -> Option<CloudErrorBody> {
     let id: ResourceId = resource.id.parse().ok()?;
     let version = resource.api_version.parse().ok()?;
     let body = match JsonBody::<ContainerGroup>::parse(body.to_string().as_bytes()) {
         Ok(body) => body,
         Err(error) => return Some(about(resource, error.detail())),
     };
-    let refused = validate::validate(&id, body.value.clone(), version, &Limits::REGULAR).err()?;
+    // One after a profile that is yet to be made is asked about when it is its turn.
+    let resolved = from_profile::resolve(app, body.value.clone()).ok()?;
+    let refused = validate::validate(&id, resolved, version, &app.limits.now()).err()?;
     Some(about(resource, ArmError::from(refused.located(|path| body.end_of(path))).detail()))
 }
 
