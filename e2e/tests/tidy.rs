@@ -106,6 +106,7 @@ fn the_domain_does_not_know_http() {
         "ids",
         "limits",
         "neighbours",
+        "ngroups",
         "policy",
         "resource_groups",
         "runtime",

@@ -13,6 +13,7 @@ pub mod insights;
 pub mod locations;
 pub mod managed_identity;
 pub mod network;
+pub mod ngroups;
 pub mod operational_insights;
 pub mod profiles;
 pub mod provider_operations;
@@ -34,6 +35,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .merge(container_instance())
         .merge(profiles::routes())
+        .merge(ngroups::routes())
         .merge(resource_manager())
         .merge(network::routes())
         .merge(managed_identity::routes())

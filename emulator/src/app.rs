@@ -11,6 +11,7 @@ use crate::groups::Groups;
 use crate::ids::SharedIds;
 use crate::limits::SharedLimits;
 use crate::neighbours::Neighbours;
+use crate::ngroups::NGroups;
 use crate::policy::Policy;
 use crate::resource_groups::ResourceGroups;
 use crate::resource_groups::deletion::Deletions;
@@ -24,6 +25,8 @@ use crate::{api, arm};
 pub struct App {
     /// All container groups.
     pub groups: Groups,
+    /// Container groups that are kept together.
+    pub ngroups: NGroups,
     /// All resource groups.
     pub resource_groups: ResourceGroups,
     /// The resources beside container groups, and what is known about subscriptions and callers.

@@ -30,6 +30,7 @@ pub mod ids;
 pub mod limits;
 pub mod log_analytics;
 pub mod neighbours;
+pub mod ngroups;
 pub mod platform;
 pub mod policy;
 pub mod regions;
@@ -58,6 +59,7 @@ use groups::{GroupError, Groups};
 use ids::SharedIds;
 use limits::{Limits, SharedLimits};
 use neighbours::Neighbours;
+use ngroups::NGroups;
 use platform::Platform;
 use policy::{Policy, Rbac};
 use resource_groups::ResourceGroups;
@@ -163,6 +165,7 @@ pub struct Running {
     server: Server,
     accepting: JoinHandle<()>,
     groups: Groups,
+    ngroups: NGroups,
     sessions: Arc<Sessions>,
     deletions: Deletions,
     deployments: Deployments,
@@ -193,11 +196,24 @@ impl Emulator {
             }
             None => None,
         };
-        let (groups, sessions, deletions) = (app.groups.clone(), app.sessions.clone(), app.deletions.clone());
+        let (groups, ngroups) = (app.groups.clone(), app.ngroups.clone());
+        let (sessions, deletions) = (app.sessions.clone(), app.deletions.clone());
         let deployments = app.deployments.clone();
         let server = Server::new(app.router(), server);
         let accepting = tokio::spawn(server.clone().run(listener));
-        Ok(Running { addr, ca_pem, dns, server, accepting, groups, sessions, deletions, deployments, clock })
+        Ok(Running {
+            addr,
+            ca_pem,
+            dns,
+            server,
+            accepting,
+            groups,
+            ngroups,
+            sessions,
+            deletions,
+            deployments,
+            clock,
+        })
     }
 
     /// The parts of an emulator without a listener, for tests in the same process.
@@ -251,18 +267,34 @@ impl Emulator {
         let groups =
             Groups::open(runtime.clone(), data.store(), clock.clone(), ids.clone(), platform).await?;
         let resource_groups = ResourceGroups::open(data.store())?;
+        let profiles = neighbours.group_profiles.clone();
+        let limits = SharedLimits::new(settings.limits.clone());
+        let ngroups = NGroups::open(
+            groups.clone(),
+            profiles,
+            limits.clone(),
+            data.store(),
+            clock.clone(),
+            ids.clone(),
+        )?;
         let deployments = Deployments::open(data.store(), clock.now())?;
-        // Deployments first: they make new resources. Then container groups: they hold subnets and identities.
-        let contents: Vec<Box<dyn Contents>> =
-            vec![Box::new(deployments.clone()), Box::new(groups.clone()), Box::new(neighbours.clone())];
+        // Deployments first, which make new resources; then NGroups, which would make their members anew; then container
+        // groups, which hold subnets and identities.
+        let contents: Vec<Box<dyn Contents>> = vec![
+            Box::new(deployments.clone()),
+            Box::new(ngroups.clone()),
+            Box::new(groups.clone()),
+            Box::new(neighbours.clone()),
+        ];
         Ok(App {
             deletions: Deletions::resume(resource_groups.clone(), contents),
             groups,
+            ngroups,
             resource_groups,
             neighbours,
             deployments,
             policy: Arc::new(settings.policy.clone()),
-            limits: SharedLimits::new(settings.limits.clone()),
+            limits,
             usage: Arc::new(UsageBook::new(runtime.clone(), clock.clone())),
             runtime,
             clock,
@@ -284,6 +316,7 @@ impl Running {
         self.sessions.shutdown().await;
         self.deployments.shutdown().await;
         self.deletions.shutdown().await;
+        self.ngroups.shutdown().await;
         self.groups.shutdown().await;
         if let Err(error) = self.accepting.await {
             tracing::error!(%error, "The accepting task ended badly");

@@ -63,6 +63,8 @@ pub enum Table {
     Workspaces,
     /// Container group profiles with their revisions.
     GroupProfiles,
+    /// NGroups with their members.
+    NGroups,
     /// Subscriptions of which something was said.
     Subscriptions,
     /// Those who have called or signed in, by object id.
@@ -72,7 +74,7 @@ pub enum Table {
 }
 
 impl Table {
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 19] = [
         Self::Groups,
         Self::Operations,
         Self::ResourceGroups,
@@ -88,6 +90,7 @@ impl Table {
         Self::FileShares,
         Self::Workspaces,
         Self::GroupProfiles,
+        Self::NGroups,
         Self::Subscriptions,
         Self::Principals,
         Self::Deployments,
@@ -110,6 +113,7 @@ impl Table {
             Self::FileShares => "file-shares",
             Self::Workspaces => "workspaces",
             Self::GroupProfiles => "container-group-profiles",
+            Self::NGroups => "ngroups",
             Self::Subscriptions => "subscriptions",
             Self::Principals => "principals",
             Self::Deployments => "deployments",

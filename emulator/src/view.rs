@@ -17,6 +17,7 @@ mod address;
 mod confidential;
 pub mod identity;
 mod instance;
+pub mod ngroup;
 pub mod profile;
 mod times;
 

@@ -135,6 +135,9 @@ pub struct ContainerGroupProperties {
     /// The standby pool that the group is taken from (since 2024-05-01-preview).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub standby_pool_profile: Option<StandbyPoolProfile>,
+    /// The NGroups that the group belongs to; read-only (DOC: "About NGroups").
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub orchestrator_id: Option<String>,
     /// Which identities containers may use (since 2025-09-01), not yet interpreted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub identity_acls: Option<serde_json::Value>,

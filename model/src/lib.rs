@@ -14,6 +14,7 @@ pub mod api_version;
 pub mod error;
 pub mod group;
 pub mod location;
+pub mod ngroup;
 pub mod open_enum;
 pub mod operation;
 pub mod profile;

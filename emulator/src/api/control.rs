@@ -87,6 +87,7 @@ pub async fn image(State(app): State<App>, uri: Uri) -> Result<Response, ArmErro
 /// nothing of them any more.
 pub async fn reset(State(app): State<App>) -> Result<StatusCode, ArmError> {
     app.deployments.clear()?;
+    app.ngroups.clear().await?;
     app.groups.reset().await?;
     app.neighbours.clear()?;
     app.resource_groups.clear()?;

@@ -15,6 +15,9 @@ const NEWEST: ApiVersion = V::ALL[V::ALL.len() - 1];
 /// The one preview that had profiles before all that came after had them.
 const FIRST_PROFILES: Span = (V::V2024_05_01Preview, V::V2024_05_01Preview);
 
+/// The one preview that had NGroups before all that came after had them.
+const FIRST_NGROUPS: Span = (V::V2024_09_01Preview, V::V2024_09_01Preview);
+
 /// Since a version, to the newest.
 const fn since(first: ApiVersion) -> Span {
     (first, NEWEST)
@@ -81,6 +84,16 @@ operations! {
         in [FIRST_PROFILES, since(V::V2024_11_01Preview)],
     ProfileRevision = "ContainerGroupProfile_GetByRevisionNumber" of "containerGroupProfiles/revisions"
         in [FIRST_PROFILES, since(V::V2024_11_01Preview)],
+    NGroupList = "NGroups_List" of "ngroups" in [FIRST_NGROUPS, since(V::V2024_11_01Preview)],
+    NGroupListByResourceGroup = "NGroups_ListByResourceGroup" of "ngroups" in [FIRST_NGROUPS, since(V::V2024_11_01Preview)],
+    NGroupGet = "NGroups_Get" of "ngroups" in [FIRST_NGROUPS, since(V::V2024_11_01Preview)],
+    NGroupCreateOrUpdate = "NGroups_CreateOrUpdate" of "ngroups" in [FIRST_NGROUPS, since(V::V2024_11_01Preview)],
+    NGroupUpdate = "NGroups_Update" of "ngroups" in [FIRST_NGROUPS, since(V::V2024_11_01Preview)],
+    NGroupDelete = "NGroups_Delete" of "ngroups" in [FIRST_NGROUPS, since(V::V2024_11_01Preview)],
+    NGroupStart = "NGroups_Start" of "ngroups" in [FIRST_NGROUPS, since(V::V2024_11_01Preview)],
+    NGroupStop = "NGroups_Stop" of "ngroups" in [FIRST_NGROUPS, since(V::V2024_11_01Preview)],
+    NGroupRestart = "NGroups_Restart" of "ngroups" in [FIRST_NGROUPS, since(V::V2024_11_01Preview)],
+    NGroupSkus = "NGroupsSkus_Get" of "ngroups/skus" in [FIRST_NGROUPS],
     Usages = "Location_ListUsage" of "locations/usages" in [since(V::V2017_12_01Preview)],
     Capabilities = "Location_ListCapabilities" of "locations/capabilities" in [since(V::V2018_10_01)],
     CachedImages = "Location_ListCachedImages" of "locations/cachedImages" in [since(V::V2018_10_01)],

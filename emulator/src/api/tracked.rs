@@ -7,6 +7,7 @@ use aci_model::ResourceId;
 use aci_model::resource::Page;
 use axum::Json;
 use axum::extract::{FromRequestParts, RawPathParams, State};
+use http::Method;
 use http::request::Parts;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -83,7 +84,9 @@ impl FromRequestParts<App> for ResourceCall {
         let RequestVersion(version) = RequestVersion::of(parts)?;
         let target = Target::of(parts.uri.path());
         let provider = target.provider.ok_or_else(ArmError::missing_subscription)?;
-        providers::check_version(provider.namespace, &provider.kind(), &version, Some(&group.location))?;
+        // An action is no type: it has the versions of what it is done to.
+        let kind = if parts.method == Method::POST { provider.resource_kind() } else { provider.kind() };
+        providers::check_version(provider.namespace, &kind, &version, Some(&group.location))?;
         let kinds = provider.pairs.iter().map(|(kind, _)| (*kind).to_owned());
         let id = ResourceId {
             subscription: path.subscription,

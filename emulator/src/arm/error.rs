@@ -283,6 +283,11 @@ impl ArmError {
         Self::not_found("ContainerGroupProfileRevisionNotFound", text)
     }
 
+    /// ASSUMED: what NGroups cannot be.
+    pub fn invalid_ngroup(ngroup: &str, fault: &str) -> Self {
+        Self::bad_request("InvalidNGroupsRequest", format!("The NGroups '{ngroup}' is invalid: {fault}."))
+    }
+
     /// USER; the code was seen in third-party texts only.
     pub fn dns_name_label_taken(label: &str, group: &str) -> Self {
         Self::bad_request(

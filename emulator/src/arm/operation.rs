@@ -33,6 +33,11 @@ pub async fn get(
     State(app): State<App>,
     Path((subscription, _location, id)): Path<(String, String, String)>,
 ) -> Result<Response, ArmError> {
+    let of_ngroup = id.parse().ok().and_then(|id| app.ngroups.operation(id));
+    if let Some(record) = of_ngroup.filter(|it| it.ngroup.subscription.eq_ignore_ascii_case(&subscription)) {
+        let ngroup = app.ngroups.get(&record.ngroup);
+        return Ok(Json(view::ngroup::operation(&record, ngroup.as_deref())).into_response());
+    }
     let record = id.parse().ok().and_then(|id| app.groups.operation(id));
     let record = record.filter(|record| record.group.subscription.eq_ignore_ascii_case(&subscription));
     let record = record.ok_or_else(|| ArmError::operation_not_found(&id))?;

@@ -23,6 +23,8 @@ const KEYWORDS: &[&str] = &[
     "containerGroups",
     "containerGroupProfiles",
     "revisions",
+    "ngroups",
+    "skus",
     "outboundNetworkDependenciesEndpoints",
     "containers",
     "logs",

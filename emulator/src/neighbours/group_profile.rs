@@ -7,6 +7,8 @@
 use aci_model::profile::{CONTAINER_GROUP_PROFILE_TYPE, ContainerGroupProfileProperties};
 use serde::{Deserialize, Serialize};
 
+pub mod overlay;
+
 use super::tracked::{Kind, Tracked};
 use crate::store::Table;
 

@@ -52,6 +52,7 @@ pub(super) fn without_read_only(id: &ResourceId, mut group: ContainerGroup) -> C
     properties.instance_view = None;
     properties.is_created_from_standby_pool = None;
     properties.is_custom_provisioning_timeout = None;
+    properties.orchestrator_id = None;
     if let Some(address) = properties.ip_address.as_mut() {
         (address.ip, address.fqdn) = (None, None);
     }

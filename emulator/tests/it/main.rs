@@ -12,6 +12,7 @@ mod http_identity;
 mod http_limits;
 mod http_location;
 mod http_metrics;
+mod http_ngroups;
 mod http_profiles;
 mod http_resources;
 mod http_streams;

@@ -30,7 +30,7 @@ pub async fn handle(
 ) -> Result<Response, ArmError> {
     let resolved = from_profile::resolve(&app, body.value.clone())?;
     let limits = app.limits.now();
-    let Accepted(spec) = validate::validate(&call.id, resolved, call.version, &limits)
+    let Accepted(mut spec) = validate::validate(&call.id, resolved, call.version, &limits)
         .map_err(|violation| violation.located(|path| body.end_of(path)))?;
     let location = spec.location.as_deref().unwrap_or_default();
     if !limits.region(location).serves(call.version) {
@@ -39,6 +39,7 @@ pub async fn handle(
     references::check(&app, &call.id, &spec)?;
     if let Some(known) = app.groups.get(&call.id) {
         validate::check_update(call.id.name(), &known.spec, &spec)?;
+        keep_orchestrator(&known.spec, &mut spec);
     }
     if limits.enforce.quotas {
         let groups = app.groups.list(&Scope::Subscription(call.id.subscription.clone()));
@@ -50,6 +51,14 @@ pub async fn handle(
         }
         PutOutcome::Unchanged(group) => answer(StatusCode::OK, HeaderMap::new(), &group, call.version),
     })
+}
+
+/// A member of NGroups stays one, whoever changes it.
+fn keep_orchestrator(known: &ContainerGroup, spec: &mut ContainerGroup) {
+    let owner = known.properties.as_ref().and_then(|properties| properties.orchestrator_id.clone());
+    if let Some(properties) = spec.properties.as_mut() {
+        properties.orchestrator_id = owner;
+    }
 }
 
 fn answer(status: StatusCode, headers: HeaderMap, group: &Group, version: ApiVersion) -> Response {

@@ -73,7 +73,7 @@ fn subnet_state(app: &App, id: &ResourceId) -> Option<SubnetState> {
 ///
 /// # Errors
 /// `FailedIdentityOperation`, `SubnetNotFound`, `SubnetMissingRequiredDelegation`, `NetworkProfileNotFound`.
-pub(super) fn check(app: &App, group: &ResourceId, spec: &ContainerGroup) -> Result<(), ArmError> {
+pub fn check(app: &App, group: &ResourceId, spec: &ContainerGroup) -> Result<(), ArmError> {
     let References { subnet, network_profile_exists, missing_identities } = look_up(app, spec);
     if let Some(identity) = missing_identities.first() {
         return Err(ArmError::identity_not_found(group, identity));

@@ -2,6 +2,7 @@
 //! its properties.
 
 use aci_model::group::identity::Identity;
+use aci_model::ngroup::NGROUP_TYPE;
 use aci_model::resource::Page;
 use aci_model::{CONTAINER_GROUP_TYPE, ResourceId};
 use axum::Json;
@@ -20,6 +21,7 @@ use crate::arm::{authorization, query};
 use crate::group::Group;
 use crate::groups::Scope;
 use crate::neighbours::tracked::Listing;
+use crate::ngroups::record::NGroup;
 use crate::{regions, view};
 
 /// A resource as the list shows it. Source: `GenericResourceExpanded` of Microsoft.Resources.
@@ -84,6 +86,7 @@ fn page(
     let groups = app.groups.list(scope);
     let mut all: Vec<(ResourceId, GenericResource)> =
         groups.iter().map(|group| (group.id.clone(), describe(group))).collect();
+    all.extend(app.ngroups.below(&id).iter().map(|ngroup| (ngroup.id.clone(), describe_ngroup(ngroup))));
     all.extend(
         app.neighbours.below(&id).into_iter().map(|listing| (listing.id.clone(), describe_listing(listing))),
     );
@@ -108,6 +111,18 @@ fn describe(group: &Group) -> GenericResource {
         identity: view::identity::shown(&group.id, group.spec.identity.as_ref()),
         zones: group.spec.zones.clone(),
         tags: group.spec.tags.clone(),
+    }
+}
+
+fn describe_ngroup(ngroup: &NGroup) -> GenericResource {
+    GenericResource {
+        id: ngroup.id.to_string(),
+        name: ngroup.id.name().to_owned(),
+        kind: NGROUP_TYPE.to_owned(),
+        location: regions::normalise(&ngroup.spec.location),
+        identity: view::identity::shown(&ngroup.id, ngroup.spec.identity.as_ref()),
+        zones: ngroup.spec.zones.clone(),
+        tags: ngroup.spec.tags.clone(),
     }
 }
 

@@ -98,6 +98,12 @@ pub const NAMESPACES: &[Provider] = &[
                 capabilities: "SupportsTags, SupportsLocation",
                 versions: Versions::Of(Operation::ProfileGet),
             },
+            Kind {
+                name: "ngroups",
+                capabilities: "SystemAssignedResourceIdentity, SupportsTags, SupportsLocation",
+                versions: Versions::Of(Operation::NGroupGet),
+            },
+            Kind::plain("ngroups/skus", Operation::NGroupSkus),
             Kind::plain("containerGroupProfiles/revisions", Operation::ProfileRevisions),
             Kind::plain("locations", Operation::Get),
             Kind::plain("locations/capabilities", Operation::Capabilities),
