@@ -5,6 +5,9 @@ use serde_json::{Map, Value};
 use super::fault::Fault;
 use super::member;
 
+/// A resource as it was written, with its symbolic name where the template's language has those.
+pub type Declared = (Option<String>, Map<String, Value>);
+
 /// A template's parts, as they were written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Template {
@@ -16,8 +19,8 @@ pub struct Template {
     pub functions: Vec<Value>,
     /// Its types, to which parameters and outputs refer.
     pub definitions: Map<String, Value>,
-    /// Its resources, each with its symbolic name where the template's language has those.
-    pub resources: Vec<(Option<String>, Map<String, Value>)>,
+    /// Its resources.
+    pub resources: Vec<Declared>,
     /// Its outputs.
     pub outputs: Map<String, Value>,
 }
@@ -69,7 +72,7 @@ impl Template {
 ///
 /// # Errors
 /// [`Fault::Shape`].
-pub fn resources(value: Option<&Value>) -> Result<Vec<(Option<String>, Map<String, Value>)>, Fault> {
+pub fn resources(value: Option<&Value>) -> Result<Vec<Declared>, Fault> {
     let whole = |value: &Value| {
         value.as_object().cloned().ok_or_else(|| shape("A template resource is not a JSON object."))
     };

@@ -103,11 +103,7 @@ fn is_hidden(name: &str, value: &Value) -> bool {
 /// Puts the mask over every secret, wherever in a text it is.
 pub(super) fn mask(value: &mut Value, secrets: &[&str]) {
     match value {
-        Value::String(text) => {
-            if secrets.iter().any(|secret| text.contains(secret)) {
-                MASK.clone_into(text);
-            }
-        }
+        Value::String(text) if secrets.iter().any(|secret| text.contains(secret)) => MASK.clone_into(text),
         Value::Array(elements) => elements.iter_mut().for_each(|element| mask(element, secrets)),
         Value::Object(members) => members.values_mut().for_each(|member| mask(member, secrets)),
         _ => {}

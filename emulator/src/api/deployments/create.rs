@@ -37,7 +37,7 @@ pub(super) async fn put(
     };
     let answer = shown::deployment(&deployment);
     let headers = headers(&call, &deployment);
-    app.deployments.spawn(Run::new(app.clone(), call.client, deployment, prepared).to_its_end(token));
+    app.deployments.spawn(Run::new(app.clone(), call.client, deployment, prepared).until_ended(token));
     let status = if known.is_some() { StatusCode::OK } else { StatusCode::CREATED };
     Ok((status, headers, Json(answer)).into_response())
 }

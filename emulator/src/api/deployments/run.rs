@@ -55,7 +55,7 @@ impl Run {
     }
 
     /// Carries it out, or stops when it is told to.
-    pub(super) async fn to_its_end(mut self, token: CancellationToken) {
+    pub(super) async fn until_ended(mut self, token: CancellationToken) {
         self.deployment.state = State::Running;
         self.note();
         let canceled = {
