@@ -21,6 +21,7 @@ pub mod data;
 pub mod deployments;
 pub mod directory;
 pub mod dns;
+pub mod fidelity;
 pub mod group;
 pub mod groups;
 mod hex;

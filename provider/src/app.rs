@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
+use crate::arm::discovery::discover;
 use crate::arm::{ArmSettings, HttpArm, SharedArm};
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::{NetworkSettings, Settings};
@@ -64,6 +65,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     shutdown::on_signal(ending.clone()).context("failed to listen for signals")?;
 
     let clock: SharedClock = Arc::new(SystemClock);
+    let arm = discover(arm).await.context("the cloud of ACI_CLOUD_METADATA cannot be used")?;
     let endpoint = arm.endpoint.clone();
     let images = known_images(&arm, node.os, clock.clone())?;
     let http = Arc::new(HttpArm::new(arm, clock.clone()).context("ACI_ARM_ENDPOINT cannot be used")?);

@@ -10,8 +10,10 @@ use async_trait::async_trait;
 use indexmap::IndexMap;
 use thiserror::Error;
 
+pub mod certificate;
 pub mod client;
 pub mod credential;
+pub mod discovery;
 pub mod envelope;
 pub mod metrics;
 pub mod retry;

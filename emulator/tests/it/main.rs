@@ -5,6 +5,7 @@
 mod deployments;
 mod dns;
 mod domain;
+mod fidelity;
 mod http_arbitrary;
 mod http_envelope;
 mod http_groups;
@@ -12,6 +13,7 @@ mod http_identity;
 mod http_limits;
 mod http_location;
 mod http_metrics;
+mod http_mutated;
 mod http_ngroups;
 mod http_profiles;
 mod http_resources;

@@ -56,7 +56,7 @@ impl HttpArm {
     /// Plain http to another machine, an unreadable CA file, a credential with impossible settings.
     pub fn new(settings: ArmSettings, clock: SharedClock) -> Result<Self, SettingsError> {
         let http = http_client(&settings)?;
-        let credentials = credential::factory(settings.credential.clone(), http.clone());
+        let credentials = credential::factory(settings.credential.clone(), http.clone(), clock.clone());
         Self::assemble(settings, http, clock, credentials)
     }
 

@@ -12,13 +12,16 @@ use azure_core::cloud::{CloudConfiguration, CustomConfiguration};
 use azure_core::credentials::TokenCredential;
 use azure_core::http::{ClientOptions, Transport};
 use azure_identity::{
-    ClientAssertionCredentialOptions, ClientSecretCredential, ClientSecretCredentialOptions,
-    ManagedIdentityCredential, ManagedIdentityCredentialOptions, UserAssignedId, WorkloadIdentityCredential,
-    WorkloadIdentityCredentialOptions,
+    ClientAssertionCredential, ClientAssertionCredentialOptions, ClientSecretCredential,
+    ClientSecretCredentialOptions, ManagedIdentityCredential, ManagedIdentityCredentialOptions,
+    UserAssignedId, WorkloadIdentityCredential, WorkloadIdentityCredentialOptions,
 };
 
 use super::ArmError;
-use super::settings::{CredentialSettings, SettingsError};
+use super::certificate::Assertions;
+use super::settings::{CredentialSettings, PUBLIC_AUTHORITY, SettingsError};
+use crate::clock::SharedClock;
+use crate::random::SystemRandomness;
 
 /// Makes a credential; asked again when ARM refuses its token.
 pub type CredentialFactory = Box<dyn Fn() -> azure_core::Result<Arc<dyn TokenCredential>> + Send + Sync>;
@@ -59,8 +62,12 @@ impl Tokens {
 }
 
 /// The factory of the credentials that `settings` describe, which ask through `http`.
-pub(crate) fn factory(settings: CredentialSettings, http: reqwest::Client) -> CredentialFactory {
-    Box::new(move || credential(&settings, &http))
+pub(crate) fn factory(
+    settings: CredentialSettings,
+    http: reqwest::Client,
+    clock: SharedClock,
+) -> CredentialFactory {
+    Box::new(move || credential(&settings, &http, &clock))
 }
 
 fn refused(error: azure_core::Error) -> ArmError {
@@ -70,6 +77,7 @@ fn refused(error: azure_core::Error) -> ArmError {
 fn credential(
     settings: &CredentialSettings,
     http: &reqwest::Client,
+    clock: &SharedClock,
 ) -> azure_core::Result<Arc<dyn TokenCredential>> {
     Ok(match settings {
         CredentialSettings::ClientSecret { tenant_id, client_id, secret, authority } => {
@@ -77,6 +85,20 @@ fn credential(
                 ClientSecretCredentialOptions { client_options: client_options(http, authority.as_deref()) };
             let secret = azure_core::credentials::Secret::new(secret.expose().to_owned());
             ClientSecretCredential::new(tenant_id, client_id.clone(), secret, Some(options))?
+        }
+        CredentialSettings::ClientCertificate { tenant_id, client_id, certificate, authority } => {
+            let host = authority.as_deref().unwrap_or(PUBLIC_AUTHORITY).trim_end_matches('/');
+            let assertion = Assertions {
+                certificate: certificate.clone(),
+                client_id: client_id.clone(),
+                audience: format!("{host}/{tenant_id}/oauth2/v2.0/token"),
+                clock: Arc::clone(clock),
+                randomness: Arc::new(SystemRandomness),
+            };
+            let options = ClientAssertionCredentialOptions {
+                client_options: client_options(http, authority.as_deref()),
+            };
+            ClientAssertionCredential::new(tenant_id.clone(), client_id.clone(), assertion, Some(options))?
         }
         CredentialSettings::ManagedIdentity { client_id } => {
             ManagedIdentityCredential::new(Some(ManagedIdentityCredentialOptions {

@@ -8,8 +8,13 @@ use aci_model::Secret;
 use reqwest::Url;
 use thiserror::Error;
 
+use super::certificate::ClientCertificate;
+
 /// ARM of the public cloud: the default endpoint.
 pub const PUBLIC_ENDPOINT: &str = "https://management.azure.com";
+
+/// The authority of the public cloud.
+pub const PUBLIC_AUTHORITY: &str = "https://login.microsoftonline.com";
 
 /// How long one call may take before it counts as unanswered. ARM itself gives up on a resource provider
 /// after 60 seconds and most answers take one.
@@ -24,6 +29,10 @@ const AZURE_HOSTS: &[&str] =
 pub struct ArmSettings {
     /// The endpoint, from `ACI_ARM_ENDPOINT`; [`PUBLIC_ENDPOINT`] by default.
     pub endpoint: Url,
+    /// Whether the endpoint was given, so that no description of a cloud replaces it.
+    pub endpoint_given: bool,
+    /// Where a cloud describes itself; `None` for those that are known.
+    pub metadata: Option<MetadataSettings>,
     /// Whether plain http to a host that is not loopback is meant.
     pub allow_http: bool,
     /// The subscription.
@@ -42,6 +51,17 @@ pub struct ArmSettings {
     pub credential: CredentialSettings,
 }
 
+/// Where a cloud describes itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MetadataSettings {
+    /// The address of the description, or of the host that has one.
+    pub endpoint: Url,
+    /// Which cloud, where several are described.
+    pub cloud: Option<String>,
+    /// Whether the authority was given, so that the description does not replace it.
+    pub authority_given: bool,
+}
+
 /// Who the provider is towards Azure.
 #[derive(Clone, Debug)]
 pub enum CredentialSettings {
@@ -54,6 +74,17 @@ pub enum CredentialSettings {
         /// Its secret.
         secret: Secret,
         /// The authority instead of the public cloud's, from `AZURE_AUTHORITY_HOST`; https only.
+        authority: Option<String>,
+    },
+    /// A service principal with a certificate.
+    ClientCertificate {
+        /// The directory.
+        tenant_id: String,
+        /// The application.
+        client_id: String,
+        /// Its certificate.
+        certificate: ClientCertificate,
+        /// The authority instead of the public cloud's; https only.
         authority: Option<String>,
     },
     /// The identity of the machine, over IMDS or the App Service endpoint, whichever the environment names.

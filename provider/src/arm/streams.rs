@@ -19,13 +19,16 @@ use reqwest::{Method, Upgraded, Url, Version, header};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::Role;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use super::client::{HttpArm, chain, parse};
 use super::envelope::refused;
 use super::{ArmError, settings};
+
+/// What is read from a websocket at a time.
+const SOCKET_BUFFER: usize = 4 << 10;
 
 /// Bytes as they come.
 pub type ByteStream = BoxStream<'static, Result<Bytes, ArmError>>;
@@ -130,7 +133,9 @@ impl HttpArm {
             return Err(ArmError::Protocol("the other side does not speak websockets".to_owned()));
         }
         let upgraded = answer.upgrade().await.map_err(|error| ArmError::Transport(chain(&error)))?;
-        Ok(WebSocketStream::from_raw_socket(upgraded, Role::Client, None).await)
+        // Many are open at the same time and say little; the default reads into 128 KiB.
+        let config = WebSocketConfig::default().read_buffer_size(SOCKET_BUFFER).write_buffer_size(0);
+        Ok(WebSocketStream::from_raw_socket(upgraded, Role::Client, Some(config)).await)
     }
 
     /// The URL behind a websocket's; one in the clear is taken from an ARM in the clear alone, for what opens a

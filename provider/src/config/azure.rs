@@ -9,7 +9,8 @@ use super::credential_file::CredentialFiles;
 use super::error::ConfigError;
 use super::provider_file::ProviderFile;
 use super::source::Source;
-use crate::arm::settings::{DEFAULT_TIMEOUT, PUBLIC_ENDPOINT};
+use crate::arm::certificate::ClientCertificate;
+use crate::arm::settings::{DEFAULT_TIMEOUT, MetadataSettings, PUBLIC_AUTHORITY, PUBLIC_ENDPOINT};
 use crate::arm::{ArmSettings, CredentialSettings};
 
 /// A national cloud; the values are those of azure-sdk-for-go's `cloud` package.
@@ -20,11 +21,7 @@ struct Cloud {
 }
 
 const CLOUDS: [Cloud; 3] = [
-    Cloud {
-        name: "AzurePublicCloud",
-        endpoint: PUBLIC_ENDPOINT,
-        authority: "https://login.microsoftonline.com",
-    },
+    Cloud { name: "AzurePublicCloud", endpoint: PUBLIC_ENDPOINT, authority: PUBLIC_AUTHORITY },
     Cloud {
         name: "AzureUSGovernmentCloud",
         endpoint: "https://management.usgovcloudapi.net",
@@ -43,13 +40,24 @@ pub(super) fn arm(
     file: &ProviderFile,
 ) -> Result<ArmSettings, ConfigError> {
     const CA: &str = "ACI_ARM_CA_FILE";
-    let cloud = cloud(files.cloud.as_deref())?;
+    const METADATA: &str = "ACI_CLOUD_METADATA";
+    let name = source.get("AZURE_ENVIRONMENT").or(files.cloud.as_deref());
+    let metadata = source.get(METADATA).map(|value| url_with_query(METADATA, value)).transpose()?;
+    let metadata = metadata.map(|endpoint| MetadataSettings {
+        endpoint,
+        cloud: name.map(str::to_owned),
+        authority_given: source.get("AZURE_AUTHORITY_HOST").is_some(),
+    });
+    // A cloud that describes itself may have any name.
+    let cloud = cloud(name.filter(|_| metadata.is_none()))?;
     let endpoint = source.get("ACI_ARM_ENDPOINT").unwrap_or(cloud.endpoint);
     let authority = source.get("AZURE_AUTHORITY_HOST").unwrap_or(cloud.authority);
     let credential = credential(source, files, authority)?;
     let extra_ca = source.get(CA).map(|path| source.file(CA, Path::new(path))).transpose()?;
     Ok(ArmSettings {
         endpoint: url("ACI_ARM_ENDPOINT", endpoint)?,
+        endpoint_given: source.get("ACI_ARM_ENDPOINT").is_some(),
+        metadata,
         allow_http: source.flag("ACI_ARM_ALLOW_HTTP")?,
         subscription: required(
             source,
@@ -101,14 +109,22 @@ fn required(
 fn cloud(name: Option<&str>) -> Result<&'static Cloud, ConfigError> {
     let name = name.unwrap_or(CLOUDS[0].name);
     CLOUDS.iter().find(|cloud| cloud.name.eq_ignore_ascii_case(name)).ok_or_else(|| {
-        let remedy = format!("use one of {}", CLOUDS.map(|cloud| cloud.name).join(", "));
-        ConfigError::invalid("cloud in AKS_CREDENTIAL_LOCATION", name, remedy)
+        let names = CLOUDS.map(|cloud| cloud.name).join(", ");
+        let remedy =
+            format!("use one of {names}, or say in ACI_CLOUD_METADATA where another describes itself");
+        ConfigError::invalid("AZURE_ENVIRONMENT, or cloud in AKS_CREDENTIAL_LOCATION,", name, remedy)
     })
 }
 
 fn url(name: &'static str, value: &str) -> Result<Url, ConfigError> {
+    let url = url_with_query(name, value).ok();
+    url.filter(|url| url.query().is_none())
+        .ok_or_else(|| ConfigError::invalid(name, value, "must be a URL such as https://host:port"))
+}
+
+fn url_with_query(name: &'static str, value: &str) -> Result<Url, ConfigError> {
     let url = Url::parse(value).ok();
-    url.filter(|url| url.has_host() && url.query().is_none() && matches!(url.scheme(), "https" | "http"))
+    url.filter(|url| url.has_host() && matches!(url.scheme(), "https" | "http"))
         .ok_or_else(|| ConfigError::invalid(name, value, "must be a URL such as https://host:port"))
 }
 
@@ -125,19 +141,44 @@ fn credential(
     let tenant_id = tenant_id.ok_or_else(|| {
         ConfigError::missing("AZURE_TENANT_ID", "set it to the directory of AZURE_CLIENT_ID's application")
     })?;
-    let secret = source.get("AZURE_CLIENT_SECRET").map(Secret::new).or_else(|| files.client_secret.clone());
-    let token_file = source.get("AZURE_FEDERATED_TOKEN_FILE").map(PathBuf::from);
-    match (secret, token_file) {
-        (Some(secret), _) => Ok(CredentialSettings::ClientSecret { tenant_id, client_id, secret, authority }),
-        (None, Some(token_file)) => {
-            Ok(CredentialSettings::WorkloadIdentity { tenant_id, client_id, token_file, authority })
-        }
-        (None, None) => Err(ConfigError::missing(
-            "AZURE_CLIENT_SECRET",
-            "set it to the secret of AZURE_CLIENT_ID's application, or unset AZURE_CLIENT_ID and set \
-             VIRTUALNODE_USER_IDENTITY_CLIENTID to use a managed identity",
-        )),
+    let secret = source.get("AZURE_CLIENT_SECRET").map(Secret::new);
+    if let Some(secret) = secret {
+        return Ok(CredentialSettings::ClientSecret { tenant_id, client_id, secret, authority });
     }
+    if let Some(certificate) = certificate(source, files)? {
+        return Ok(CredentialSettings::ClientCertificate { tenant_id, client_id, certificate, authority });
+    }
+    let token_file = source.get("AZURE_FEDERATED_TOKEN_FILE").map(PathBuf::from);
+    if let Some(token_file) = token_file.or_else(|| files.federated_token_file.clone()) {
+        return Ok(CredentialSettings::WorkloadIdentity { tenant_id, client_id, token_file, authority });
+    }
+    let secret = files.client_secret.clone().ok_or_else(|| {
+        ConfigError::missing(
+            "AZURE_CLIENT_SECRET",
+            "set it to the secret of AZURE_CLIENT_ID's application, or AZURE_CLIENT_CERTIFICATE_PATH to its \
+             certificate, or AZURE_FEDERATED_TOKEN_FILE to a token of its workload, or unset AZURE_CLIENT_ID and set \
+             VIRTUALNODE_USER_IDENTITY_CLIENTID to use a managed identity",
+        )
+    })?;
+    Ok(CredentialSettings::ClientSecret { tenant_id, client_id, secret, authority })
+}
+
+/// The certificate of the application, PEM or PFX; the variables' names are those of Azure's SDKs.
+fn certificate(
+    source: &Source<'_>,
+    files: &CredentialFiles,
+) -> Result<Option<ClientCertificate>, ConfigError> {
+    const PATH: &str = "AZURE_CLIENT_CERTIFICATE_PATH";
+    let password = source.get("AZURE_CLIENT_CERTIFICATE_PASSWORD").map(Secret::new);
+    let given = source.get(PATH).map(|path| (PATH, PathBuf::from(path), password));
+    let from_file = || {
+        let path = files.certificate_file.clone()?;
+        Some(("aadClientCertPath in AKS_CREDENTIAL_LOCATION", path, files.certificate_password.clone()))
+    };
+    let Some((name, path, password)) = given.or_else(from_file) else { return Ok(None) };
+    let file = source.file(name, &path)?;
+    let certificate = ClientCertificate::read(&file, password.as_ref());
+    certificate.map(Some).map_err(|error| ConfigError::file(name, &path, error))
 }
 
 fn managed_identity(source: &Source<'_>, files: &CredentialFiles) -> Result<CredentialSettings, ConfigError> {

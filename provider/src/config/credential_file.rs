@@ -2,7 +2,7 @@
 //!
 //! Keys and their precedence as in azure-aci's `pkg/auth`. Unknown keys are ignored, as there.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use aci_model::secret::Secret;
 use serde::Deserialize;
@@ -25,6 +25,9 @@ pub(super) struct CredentialFiles {
     pub subscription_id: Option<String>,
     pub client_id: Option<String>,
     pub client_secret: Option<Secret>,
+    pub certificate_file: Option<PathBuf>,
+    pub certificate_password: Option<Secret>,
+    pub federated_token_file: Option<PathBuf>,
     /// The cluster says that it has a managed identity.
     pub managed_identity: bool,
     pub user_identity_client_id: Option<String>,
@@ -53,6 +56,11 @@ struct AksFile {
     subscription_id: String,
     aad_client_id: String,
     aad_client_secret: String,
+    aad_client_cert_path: String,
+    aad_client_cert_password: String,
+    use_managed_identity_extension: bool,
+    use_federated_workload_identity_extension: bool,
+    aad_federated_token_file: String,
     resource_group: String,
     location: String,
     vnet_name: String,
@@ -117,7 +125,10 @@ impl From<AuthFile> for CredentialFiles {
 
 impl From<AksFile> for CredentialFiles {
     fn from(file: AksFile) -> Self {
-        let managed_identity = file.aad_client_id.trim().eq_ignore_ascii_case(MANAGED_IDENTITY);
+        // Cloud provider Azure's order: the extension for managed identities wins over a service principal.
+        let managed_identity = file.use_managed_identity_extension
+            || file.aad_client_id.trim().eq_ignore_ascii_case(MANAGED_IDENTITY);
+        let federated = file.use_federated_workload_identity_extension;
         let (client_id, client_secret) = match managed_identity {
             true => (None, None),
             false => (given(file.aad_client_id), given(file.aad_client_secret).map(Secret::new)),
@@ -128,6 +139,11 @@ impl From<AksFile> for CredentialFiles {
             subscription_id: given(file.subscription_id),
             client_id,
             client_secret,
+            certificate_file: given(file.aad_client_cert_path).map(PathBuf::from),
+            certificate_password: given(file.aad_client_cert_password).map(Secret::new),
+            federated_token_file: given(file.aad_federated_token_file)
+                .filter(|_| federated)
+                .map(PathBuf::from),
             managed_identity,
             user_identity_client_id: given(file.user_assigned_identity_id),
             resource_group: given(file.resource_group),
@@ -175,6 +191,26 @@ mod tests {
         assert_eq!((files.client_id, files.client_secret), (None, None));
         assert_eq!(files.user_identity_client_id.as_deref(), Some("u"));
         assert_eq!(files.resource_group.as_deref(), Some("rg"));
+    }
+
+    #[test]
+    fn azure_json_names_every_kind_of_identity() {
+        let read = |json: &str| load_bytes(AKS_FILE, json.as_bytes().to_vec()).unwrap();
+        let extension =
+            read(r#"{"aadClientId":"c","useManagedIdentityExtension":true,"userAssignedIdentityID":"u"}"#);
+        assert!(extension.managed_identity);
+        assert_eq!((extension.client_id, extension.user_identity_client_id.as_deref()), (None, Some("u")));
+        let certificate =
+            read(r#"{"aadClientId":"c","aadClientCertPath":"/c.pfx","aadClientCertPassword":"hunter2"}"#);
+        assert_eq!(certificate.certificate_file, Some("/c.pfx".into()));
+        assert_eq!(certificate.certificate_password, Some(Secret::new("hunter2")));
+        let federated = |on: bool| {
+            let json = format!(
+                r#"{{"aadClientId":"c","aadFederatedTokenFile":"/t","useFederatedWorkloadIdentityExtension":{on}}}"#
+            );
+            read(&json).federated_token_file
+        };
+        assert_eq!((federated(true), federated(false)), (Some("/t".into()), None));
     }
 
     #[test]

@@ -185,6 +185,8 @@ async fn a_registry_that_is_not_there_is_an_error_and_no_panic() {
 
 fn behind(endpoint: &str) -> ArmSettings {
     ArmSettings {
+        endpoint_given: true,
+        metadata: None,
         endpoint: endpoint.parse().unwrap(),
         allow_http: false,
         subscription: "s".to_owned(),

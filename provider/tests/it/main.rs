@@ -4,6 +4,7 @@
 
 mod arm;
 mod arm_streams;
+mod credentials;
 mod images;
 mod kubelet;
 mod pods;

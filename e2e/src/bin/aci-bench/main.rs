@@ -5,6 +5,7 @@
 
 mod cluster;
 mod emulator;
+mod fleet;
 mod group;
 mod http;
 mod measure;
@@ -16,12 +17,23 @@ use anyhow::Result;
 async fn main() -> Result<()> {
     // The only provider of this process, so there is none to be in its way.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    let part = std::env::args().nth(1);
+    let wants = |name: &str| part.as_deref().is_none_or(|part| part == name);
     println!("{:<42} {:>14} {:>14} {:>8}", "figure", "ours", "baseline", "ratio");
-    start::measure().await?;
-    if let Err(reason) = group::measure().await {
+    if wants("start") {
+        start::measure().await?;
+    }
+    if wants("fleet") {
+        fleet::measure().await?;
+    }
+    if wants("docker")
+        && let Err(reason) = group::measure().await
+    {
         println!("Docker figures left out: {reason:#}");
     }
-    if let Err(reason) = cluster::measure().await {
+    if wants("cluster")
+        && let Err(reason) = cluster::measure().await
+    {
         println!("cluster figures left out: {reason:#}");
     }
     Ok(())

@@ -115,6 +115,8 @@ struct Inner {
 pub(crate) fn arm_settings(endpoint: reqwest::Url) -> ArmSettings {
     ArmSettings {
         endpoint,
+        endpoint_given: true,
+        metadata: None,
         allow_http: false,
         subscription: "sub".to_owned(),
         resource_group: "rg".to_owned(),
