@@ -71,13 +71,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let endpoint = arm.endpoint.clone();
     let images = known_images(&arm, node.os, clock.clone())?;
     let http = Arc::new(HttpArm::new(arm, clock.clone()).context("ACI_ARM_ENDPOINT cannot be used")?);
-    if node.from_quota != FromQuota::default() {
-        match timeout(QUOTA, http.quota(&region)).await {
-            Ok(Ok(quota)) => node.apply_quota(&quota),
-            Ok(Err(error)) => warn!(%error, "the quota is not known: the node's capacity is the default"),
-            Err(_) => warn!("the quota is not known in time: the node's capacity is the default"),
-        }
-    }
+    apply_quota(&mut node, &http, &region).await;
     let arm: SharedArm = http.clone();
     let client = client(kubeconfig.as_deref()).await?;
     let api = KubeletApi::bind(&kubelet, &node.name, &client, &clock).await?;
@@ -130,6 +124,18 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let token = ending.clone();
     parts.spawn(async move { ready_in_time(readiness, startup_timeout, token).await });
     join(parts, ending).await
+}
+
+/// Gives the node the capacity that the subscription has, as far as nobody said another.
+async fn apply_quota(node: &mut NodeSettings, arm: &HttpArm, region: &str) {
+    if node.from_quota == FromQuota::default() {
+        return;
+    }
+    match timeout(QUOTA, arm.quota(region)).await {
+        Ok(Ok(quota)) => node.apply_quota(&quota),
+        Ok(Err(error)) => warn!(%error, "the quota is not known: the node's capacity is the default"),
+        Err(_) => warn!("the quota is not known in time: the node's capacity is the default"),
+    }
 }
 
 /// Waits for all parts; the first that fails ends the others, and all have [`DRAIN`] to end.
