@@ -44,9 +44,9 @@ images_ready() {
 }
 
 emulator_ready() {
-  (cd "$checkout" && quietly compile-emulator cargo build --locked -p aci-emulator)
+  quietly compile compile
   rm -f "$logs/conformance-emulator.out"
-  "$(target_dir)/debug/aci-emulator" --in-memory --listen 127.0.0.1:0 --runtime "$runtime" \
+  "$(target_dir)/release/aci-emulator" --in-memory --listen 127.0.0.1:0 --runtime "$runtime" \
     >"$logs/conformance-emulator.out" 2>"$logs/conformance-emulator.log" &
   emulator_pid=$!
   wait_until 20 'the emulator says where it listens' grep -q 'listens on' "$logs/conformance-emulator.out"
@@ -93,7 +93,8 @@ log_in() { quietly az-login az_logged_in; }
 run_suite() {
   local name=$1
   shift
-  (cd "$suite" && "$clients/$name/bin/python" -m pytest -n 8 "test_$name"_*.py "$@")
+  # 5: what was asked for by an argument is in the other suite.
+  (cd "$suite" && "$clients/$name/bin/python" -m pytest -n 8 "test_$name"_*.py "$@") || (($? == 5))
 }
 
 # The status with which the script ends is the one that report_failure tells.

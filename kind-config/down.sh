@@ -37,6 +37,9 @@ sweep() {
   done >/dev/null
 }
 
+# Emulators of tests that were cut off.
+tests_down() { docker ps -aq --filter label=aci-local=e2e | xargs -r docker rm -f -v >/dev/null; }
+
 volume_down() {
   docker volume inspect "$emulator_volume" >/dev/null 2>&1 || return 0
   docker volume rm "$emulator_volume" >/dev/null
@@ -67,6 +70,7 @@ clean() {
 docker_answers || trouble no-docker
 step "cluster $cluster" cluster_down
 step 'emulator and every container group' emulator_down
+step 'emulators of tests' tests_down
 step "volume $emulator_volume" volume_down
 step "network $network" network_down
 rm -f "$KUBECONFIG"

@@ -54,16 +54,25 @@ impl Arm {
         Self::connect(&endpoint).await
     }
 
-    /// Sends a request and returns status and body.
+    /// The certificate of the emulator's authority, as PEM.
+    ///
+    /// # Errors
+    /// When there is no answer.
+    pub async fn ca(&self) -> Result<String> {
+        Ok(self.client.get(format!("{}/_emulator/ca.pem", self.endpoint)).send().await?.text().await?)
+    }
+
+    /// Sends a request, in [`API_VERSION`] unless the path names another, and returns status and body.
     ///
     /// # Errors
     /// When there is no answer.
     pub async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Result<(u16, Value)> {
-        let separator = if path.contains('?') { '&' } else { '?' };
-        let mut request = self
-            .client
-            .request(method, format!("{}{path}{separator}api-version={API_VERSION}", self.endpoint))
-            .bearer_auth(&self.token);
+        let mut url = format!("{}{path}", self.endpoint);
+        if !path.contains("api-version=") {
+            let separator = if path.contains('?') { '&' } else { '?' };
+            url.push_str(&format!("{separator}api-version={API_VERSION}"));
+        }
+        let mut request = self.client.request(method, url).bearer_auth(&self.token);
         if let Some(body) = body {
             request = request.json(body);
         }

@@ -9,6 +9,7 @@ pub mod docker;
 pub mod evidence;
 pub mod manifest;
 pub mod process;
+pub mod stack;
 pub mod wait;
 
 /// The node that the provider registers.

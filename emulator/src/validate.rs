@@ -8,7 +8,10 @@ use aci_model::{ApiVersion, ResourceId};
 
 pub mod violation;
 
+mod capacity;
 mod containers;
+mod diagnostics;
+mod identity;
 mod immutability;
 mod names;
 mod network;
@@ -18,7 +21,9 @@ mod registry;
 mod resources;
 mod settings;
 mod unsupported;
+mod versions;
 mod volumes;
+mod windows;
 
 #[cfg(test)]
 mod tests;
@@ -38,10 +43,11 @@ pub struct Accepted(pub ContainerGroup);
 struct Request<'a> {
     /// The group's name, as in the URL.
     name: &'a str,
+    /// The whole request.
+    whole: &'a ContainerGroup,
     /// The region, as given.
     location: &'a str,
     properties: &'a ContainerGroupProperties,
-    version: ApiVersion,
     limits: &'a Limits,
 }
 
@@ -63,14 +69,20 @@ impl Request<'_> {
 /// The first [`Violation`].
 pub fn validate(
     id: &ResourceId,
-    group: ContainerGroup,
+    mut group: ContainerGroup,
     version: ApiVersion,
     limits: &Limits,
 ) -> Result<Accepted, Violation> {
+    versions::check(id, &group, version)?;
+    aci_model::group::versions::retain(&mut group, version);
     let location = settings::location(&group)?;
     let properties = group.properties.as_ref().ok_or_else(|| missing("properties", ""))?;
-    let request = Request { name: id.name(), location, properties, version, limits };
+    let request = Request { name: id.name(), whole: &group, location, properties, limits };
     settings::check(&request)?;
+    identity::check(&request)?;
+    windows::check(&request)?;
+    capacity::check(&request)?;
+    diagnostics::check(&request)?;
     unsupported::check(&request)?;
     containers::check(&request)?;
     probes::check(&request)?;

@@ -4,7 +4,7 @@
 //! languages, 2018 to 2025.
 
 use aci_model::error::CloudErrorBody;
-use aci_model::group::{ContainerGroup, ContainerGroupProperties, Sku};
+use aci_model::group::{ContainerGroup, ContainerGroupProperties, Sku, versions};
 use aci_model::operation::{OperationProperties, OperationStatus};
 use aci_model::{ApiVersion, CONTAINER_GROUP_TYPE};
 use indexmap::IndexMap;
@@ -42,14 +42,19 @@ pub fn container_group(group: &Group, version: ApiVersion, detail: Detail) -> Co
         properties.instance_view = Some(instance::group(&group.status));
         instance::containers(&mut properties, group);
     }
-    ContainerGroup {
+    if version == ApiVersion::V2017_08_01Preview {
+        properties.state = Some(instance::group(&group.status).state.unwrap_or_default());
+    }
+    let mut shown = ContainerGroup {
         properties: Some(properties),
         identity: identity::shown(&group.id, spec.identity.as_ref()),
         id: Some(group.id.clone()),
         name: Some(group.id.name().to_owned()),
         kind: Some(CONTAINER_GROUP_TYPE.to_owned()),
         ..spec
-    }
+    };
+    versions::retain(&mut shown, version);
+    shown
 }
 
 /// An operation as a response body: the group's provisioning state, mirrored, and its containers' events.

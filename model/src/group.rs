@@ -16,6 +16,7 @@ pub mod registry;
 pub mod resources;
 pub mod security;
 pub mod settings;
+pub mod versions;
 pub mod volume;
 
 use container::{Container, InitContainer};
@@ -75,6 +76,9 @@ pub struct ContainerGroupProperties {
     /// Where the group stands; read-only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provisioning_state: Option<ProvisioningState>,
+    /// What `instanceView.state` has said since (2017-08-01-preview alone); read-only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
     /// Seconds that provisioning may take (since 2023-02-01-preview).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub provisioning_timeout_in_seconds: Option<u32>,

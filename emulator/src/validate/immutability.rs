@@ -28,11 +28,13 @@ fn zones(group: &ContainerGroup) -> BTreeSet<&String> {
     group.zones.iter().flatten().collect()
 }
 
-/// What must stay: operating system, restart policy, total memory and CPU, subnets.
+/// What must stay: operating system, restart policy, total memory and CPU, subnets and network profile.
 fn fixed(properties: &ContainerGroupProperties) -> impl PartialEq + use<> {
     let subnets = properties.subnet_ids.iter().flatten();
     let subnet = |subnet: &SubnetId| subnet.id.as_ref().map(|id| id.to_ascii_lowercase());
+    let profile = properties.network_profile.as_ref().and_then(|it| it.id.as_ref());
     (
+        profile.map(|id| id.to_ascii_lowercase()),
         properties.os_type.clone(),
         properties.restart_policy.clone().unwrap_or(RestartPolicy::Always),
         resources::totals(properties.containers.as_deref().unwrap_or_default()),

@@ -6,7 +6,10 @@ use aci_model::ResourceId;
 use aci_model::group::network::{IpAddress, IpAddressType};
 
 use super::{Request, Violation, containers, missing, required};
-use crate::limits::DNS_LABEL_LENGTH;
+use crate::limits::{DNS_LABEL_LENGTH, RESERVED_PORTS};
+
+/// Who may reuse a label. Source: the specification's enumeration.
+const SCOPES: [&str; 5] = ["Unsecure", "TenantReuse", "SubscriptionReuse", "ResourceGroupReuse", "Noreuse"];
 
 pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
     let subnets = request.properties.subnet_ids.as_deref().unwrap_or_default();
@@ -56,7 +59,23 @@ fn check_address(request: &Request<'_>, address: &IpAddress, in_subnet: bool) ->
     {
         return Err(Violation::DnsNameLabel { label: label.clone(), group });
     }
+    if address.dns_name_label.is_some() && in_subnet {
+        return Err(Violation::LabelInSubnet { group });
+    }
+    let scope = address.auto_generated_domain_name_label_scope.as_ref();
+    if scope.is_some_and(|scope| !SCOPES.iter().any(|known| known.eq_ignore_ascii_case(scope))) {
+        return Err(Violation::LabelScope { group });
+    }
+    let mut numbers = ports.iter().filter_map(|port| port.port);
+    if let Some(port) = numbers.find(|port| !in_subnet && is_reserved(*port)) {
+        return Err(Violation::IpPortReserved { port, group });
+    }
     check_ports_are_used(request, address)
+}
+
+/// Whether the platform keeps a public port for itself; 443 is documented as such and open in practice.
+fn is_reserved(port: i64) -> bool {
+    port != 443 && RESERVED_PORTS.iter().any(|range| range.contains(&port))
 }
 
 /// Every port of the address must be opened by a container, with the same transport.

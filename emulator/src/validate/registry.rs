@@ -1,8 +1,6 @@
 //! Rules about credentials of image registries.
 
-use aci_model::ApiVersion;
-
-use super::{Request, Violation, required};
+use super::{Request, Violation, identity, required};
 
 pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
     let properties = request.properties;
@@ -18,11 +16,11 @@ pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
         if server.is_empty() || server.contains("://") || server.contains(char::is_whitespace) {
             return Err(Violation::RegistryServer { server: server.clone(), group: request.group() });
         }
-        if credential.identity.is_some() && request.version < ApiVersion::V2021_07_01 {
-            return Err(Violation::RegistryIdentityVersion { group: request.group() });
-        }
         if credential.username.is_some() == credential.identity.is_some() {
             return Err(Violation::RegistryCredentialKind { group: request.group() });
+        }
+        if credential.identity.as_ref().is_some_and(|wanted| !identity::has(request, wanted)) {
+            return Err(Violation::RegistryIdentityUnknown { group: request.group() });
         }
     }
     Ok(())

@@ -1,6 +1,5 @@
 //! Rules about the group as a whole, and what of a request is Azure's alone to write.
 
-use aci_model::ApiVersion;
 use aci_model::ResourceId;
 use aci_model::group::identity::{Identity, IdentityType, UserAssignedIdentity};
 use aci_model::group::{ContainerGroup, OsType, Priority, RestartPolicy};
@@ -36,10 +35,6 @@ pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
     if let Some(Priority::Other(_)) = properties.priority {
         return Err(Violation::Priority { group: request.group() });
     }
-    let timeout_known = request.version >= ApiVersion::V2023_02_01Preview;
-    if properties.provisioning_timeout_in_seconds.is_some() && !timeout_known {
-        return Err(Violation::ProvisioningTimeoutVersion { group: request.group() });
-    }
     Ok(())
 }
 
@@ -49,6 +44,7 @@ pub(super) fn without_read_only(id: &ResourceId, mut group: ContainerGroup) -> C
     group.identity = group.identity.and_then(|identity| assigned(id, identity));
     let Some(properties) = group.properties.as_mut() else { return group };
     properties.provisioning_state = None;
+    properties.state = None;
     properties.instance_view = None;
     properties.is_created_from_standby_pool = None;
     properties.is_custom_provisioning_timeout = None;

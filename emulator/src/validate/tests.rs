@@ -4,6 +4,7 @@ use aci_model::group::ContainerGroup;
 use aci_model::{ApiVersion, ResourceId};
 use serde_json::{Value, json};
 
+use super::violation::RULES;
 use super::{Accepted, Violation, check_update, validate};
 use crate::limits::Limits;
 
@@ -264,14 +265,168 @@ fn rules_of_registries() {
 }
 
 #[test]
-fn what_cannot_be_done_yet_is_refused_by_name_with_the_remedy() {
-    let cases = [
-        ("/properties/osType", json!("Windows"), "'properties.osType'"),
-        ("/properties/standbyPoolProfile", json!({ "id": "x" }), "'properties.standbyPoolProfile'"),
-    ];
-    for (pointer, value, text) in cases {
-        refused(with(pointer, value), "NotSupportedByEmulator", text);
+fn rules_of_identities() {
+    let identity = "/identity";
+    let id =
+        "/subscriptions/s/resourceGroups/r/providers/Microsoft.ManagedIdentity/userAssignedIdentities/me";
+    let user = json!({ "type": "UserAssigned", "userAssignedIdentities": { id: {} } });
+    run("web", with(identity, user.clone()), VERSION).unwrap();
+    refused(with(identity, json!({ "type": "Mine" })), "InvalidIdentityType", "'SystemAssigned,");
+    refused(with(identity, json!({ "type": "UserAssigned" })), "InvalidIdentityValues", "if and only if");
+    let stray = json!({ "type": "SystemAssigned", "userAssignedIdentities": { id: {} } });
+    refused(with(identity, stray), "InvalidIdentityValues", "if and only if");
+    let other = json!({ "type": "UserAssigned", "userAssignedIdentities": { SUBNET: {} } });
+    refused(with(identity, other), "InvalidIdentityValues", "subnets/n");
+
+    let registries = "/properties/imageRegistryCredentials";
+    let pull = json!([{ "server": "reg.io", "identity": id.to_uppercase() }]);
+    refused(with(registries, pull.clone()), "InvalidImageRegistryIdentity", "not found in container group");
+    let mut both = with(registries, pull);
+    both["identity"] = user;
+    run("web", both.clone(), VERSION).unwrap();
+    let old = run("web", both, ApiVersion::V2021_03_01).unwrap_err();
+    assert_eq!(old.code(), "InvalidImageRegistryCredentialType");
+}
+
+#[test]
+fn rules_of_windows() {
+    let windows = |pointer: &str, value: Value| {
+        let mut body = good();
+        body["properties"]["osType"] = json!("Windows");
+        body["properties"]["volumes"] = Value::Null;
+        match pointer {
+            "identity" => body["identity"] = value,
+            member => body["properties"][member] = value,
+        }
+        body
+    };
+    refused(windows("identity", json!({ "type": "None" })), "IdentityNotSupportedOnWindows", "Windows");
+    let volumes = json!([{ "name": "files", "emptyDir": {} }]);
+    refused(windows("volumes", volumes), "WindowsContainersVolumeNotSupported", "Windows containers");
+    let two = json!([container("a", 80), container("b", 81)]);
+    refused(windows("containers", two), "MultipleContainersNotSupportedOnWindows", "exactly one");
+    let subnets = json!([{ "id": SUBNET }]);
+    refused(windows("subnetIds", subnets), "VirtualNetworkNotSupportedOnWindows", "Virtual networks");
+}
+
+#[test]
+fn rules_of_what_a_group_is_sold_as() {
+    refused(with("/properties/sku", json!("Golden")), "InvalidSku", "'Standard,Dedicated,Confidential'");
+    refused(with("/zones", json!(["9"])), "InvalidAvailabilityZone", "'9'");
+    refused(with("/zones", json!(["1", "2"])), "InvalidAvailabilityZone", "'1,2'");
+    run("web", with("/zones", json!(["1"])), VERSION).unwrap();
+
+    let spot = |member: &str, value: Value| {
+        let mut body = with("/properties/priority", json!("Spot"));
+        body["properties"].as_object_mut().unwrap().remove("ipAddress");
+        match member {
+            "zones" => body["zones"] = value,
+            member => body["properties"][member] = value,
+        }
+        body
+    };
+    run("web", spot("sku", json!("Standard")), VERSION).unwrap();
+    let address = json!({ "type": "Public", "ports": [{ "port": 80 }] });
+    let inbound = "SpotPriorityContainerGroupNotSupportedForInboundConnectivity";
+    refused(spot("ipAddress", address), inbound, "'web'");
+    refused(spot("subnetIds", json!([{ "id": SUBNET }])), inbound, "'web'");
+    let sku = "SpotPriorityContainerGroupNotSupportedInSku";
+    refused(spot("sku", json!("Confidential")), sku, "in 'Confidential' Sku.");
+    refused(spot("zones", json!(["1"])), "SpotPriorityContainerGroupNotSupportedInZones", "zones");
+    let mut gpu = spot("sku", json!("Standard"));
+    gpu["properties"]["containers"][0]["properties"]["resources"]["requests"]["gpu"] =
+        json!({ "count": 1, "sku": "V100" });
+    refused(gpu, "SpotPriorityContainerGroupWithGPUResourcesNotSupported", "GPU");
+    let mut large = spot("sku", json!("Standard"));
+    large["properties"]["containers"][0]["properties"]["resources"]["requests"]["cpu"] = json!(5);
+    refused(large, "ServiceUnavailable", "'5' CPU");
+
+    let policy = json!({ "ccePolicy": "not base64!" });
+    refused(with("/properties/confidentialComputeProperties", policy), "InvalidCcePolicy", "valid Base64");
+    let context = "/properties/containers/0/properties/securityContext";
+    let privileged = with(context, json!({ "privileged": true }));
+    refused(privileged.clone(), "PrivilegedContainerNotSupported", "'Confidential' Sku only");
+    let mut confidential = privileged;
+    confidential["properties"]["sku"] = json!("Confidential");
+    run("web", confidential, VERSION).unwrap();
+    refused(with(context, json!({ "seccompProfile": "{}" })), "InvalidSecurityContext", "'web'");
+}
+
+#[test]
+fn rules_of_what_accompanies_a_group() {
+    let workspace = |value: Value| with("/properties/diagnostics", json!({ "logAnalytics": value }));
+    let kind = json!({ "workspaceId": "w", "workspaceKey": "a2V5", "logType": "Poems" });
+    refused(workspace(kind), "InvalidLogAnalyticsLogType", "'ContainerInsights,");
+    refused(workspace(json!({ "workspaceId": "w" })), "InvalidRequestContent", "'workspaceKey' not found");
+    let key = json!({ "vaultBaseUrl": "https://v", "keyName": "k" });
+    refused(with("/properties/encryptionProperties", key), "InvalidRequestContent", "'keyVersion'");
+    let extension =
+        json!({ "name": "a", "properties": { "extensionType": "realtime-metrics", "version": "1.0" } });
+    refused(with("/properties/extensions", json!([extension, extension])), "DuplicateExtensionName", "'a'");
+    refused(
+        with("/properties/extensions", json!([{ "name": "a" }])),
+        "InvalidRequestContent",
+        "extensionType",
+    );
+    let servers = with("/properties/dnsConfig", json!({ "nameServers": ["here"] }));
+    refused(servers, "InvalidDnsNameServer", "'here'");
+}
+
+#[test]
+fn rules_of_addresses_mounts_and_volume_names() {
+    let mut reserved = with("/properties/ipAddress/ports", json!([{ "port": 3389 }]));
+    reserved["properties"]["containers"][0]["properties"]["ports"] = json!([{ "port": 3389 }]);
+    refused(reserved, "ReservedIpAddressPort", "'3389'");
+    let scope = "/properties/ipAddress/autoGeneratedDomainNameLabelScope";
+    refused(with(scope, json!("Mine")), "InvalidAutoGeneratedDomainNameLabelScope", "TenantReuse");
+    let mut private = with("/properties/subnetIds", json!([{ "id": SUBNET }]));
+    private["properties"]["ipAddress"] =
+        json!({ "type": "Private", "ports": [{ "port": 80 }], "dnsNameLabel": "hello" });
+    refused(private, "DnsNameLabelNotSupported", "private");
+    for name in ["Files", "a--b", "-a"] {
+        let volumes = json!([{ "name": name, "emptyDir": {} }]);
+        refused(with("/properties/volumes", volumes), "InvalidVolumeName", name);
     }
+    let twice = json!([{ "name": "files", "mountPath": "/a" }, { "name": "files", "mountPath": "/a" }]);
+    let mounts = "/properties/containers/0/properties/volumeMounts";
+    refused(with(mounts, twice), "DuplicateVolumeMountPath", "'/a'");
+    let share = json!([{ "name": "files", "azureFile": { "shareName": "s" } }]);
+    refused(with("/properties/volumes", share), "InvalidRequestContent", "'storageAccountName' not found");
+}
+
+#[test]
+fn what_a_version_does_not_know_is_ignored() {
+    let mut body = with("/properties/priority", json!("Cheap"));
+    body["properties"]["extensions"] = json!([{}]);
+    let Accepted(spec) = run("web", body, ApiVersion::V2021_10_01).unwrap();
+    let properties = spec.properties.unwrap();
+    assert_eq!((properties.priority, properties.extensions), (None, None));
+}
+
+#[test]
+fn every_rule_says_what_it_rests_on() {
+    let marks = ["REC", "DOC", "USER", "WELL-KNOWN", "ASSUMED", "OURS"];
+    for rule in RULES {
+        let evidence = rule.evidence.trim();
+        assert!(marks.iter().any(|mark| evidence.starts_with(mark)), "{}: {evidence}", rule.name);
+        assert!((400..500).contains(&rule.status), "{}", rule.name);
+    }
+}
+
+#[test]
+fn what_cannot_be_done_yet_is_refused_by_name_with_the_remedy() {
+    let refused = |body: Value, text: &str| {
+        let violation = run("web", body, ApiVersion::V2025_09_01).unwrap_err();
+        assert_eq!(violation.code(), "NotSupportedByEmulator");
+        assert!(violation.to_string().contains(text), "{violation}");
+    };
+    let mut windows = with("/properties/osType", json!("Windows"));
+    windows["properties"]["volumes"] = Value::Null;
+    refused(windows, "'properties.osType'");
+    let standby = with("/properties/standbyPoolProfile", json!({ "id": "x" }));
+    refused(standby, "'properties.standbyPoolProfile'");
+    let reference = json!([{ "name": "files", "secretReference": { "a": "b" } }]);
+    refused(with("/properties/volumes", reference), "'properties.volumes[0].secretReference'");
 }
 
 #[test]

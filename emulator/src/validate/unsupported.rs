@@ -50,6 +50,16 @@ fn check_container(container: &Container, path: &str) -> Result<(), Violation> {
 }
 
 fn check_volume(volume: &Volume, path: &str) -> Result<(), Violation> {
+    let share = volume.azure_file.as_ref();
+    let reference = share.is_some_and(|it| it.storage_account_key_reference.is_some());
+    let identity = share.is_some_and(|it| it.user_assigned_identity_client_id.is_some());
+    refuse(
+        path,
+        [
+            ("azureFile.storageAccountKeyReference", reference, "Use 'storageAccountKey'."),
+            ("azureFile.userAssignedIdentityClientId", identity, "Use 'storageAccountKey'."),
+        ],
+    )?;
     refuse(path, [("secretReference", volume.secret_reference.is_some(), "Use a 'secret' volume.")])
 }
 

@@ -6,11 +6,11 @@
 
 /// Declares the rules as a table: a variant with its fields, then status, code and text.
 macro_rules! violations {
-    ($($(#[$meta:meta])* $name:ident { $($field:ident: $kind:ty),* $(,)? } => $status:literal $code:literal $text:literal;)+) => {
+    ($($(#[doc = $evidence:literal])+ $name:ident { $($field:ident: $kind:ty),* $(,)? } => $status:literal $code:literal $text:literal;)+) => {
         /// A rule that a request broke.
         #[derive(Clone, Debug, PartialEq)]
         pub enum Violation {
-            $($(#[$meta])* $name { $(#[doc = concat!("The blank `", stringify!($field), "` of the text.")] $field: $kind),* },)+
+            $($(#[doc = $evidence])+ $name { $(#[doc = concat!("The blank `", stringify!($field), "` of the text.")] $field: $kind),* },)+
         }
 
         impl Violation {
@@ -25,12 +25,36 @@ macro_rules! violations {
             }
         }
 
+        /// Every rule, in the order in which their families are checked.
+        pub const RULES: &[Rule] = &[$(Rule {
+            name: stringify!($name),
+            status: $status,
+            code: $code,
+            text: $text,
+            evidence: concat!($($evidence),+),
+        }),+];
+
         impl std::fmt::Display for Violation {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 match self { $(Self::$name { $($field),* } => write!(f, $text),)+ }
             }
         }
     };
+}
+
+/// A rule as a line of a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// The variant.
+    pub name: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// Azure's code.
+    pub code: &'static str,
+    /// Azure's words, with blanks in braces.
+    pub text: &'static str,
+    /// The mark of its evidence, and what there is to say about it.
+    pub evidence: &'static str,
 }
 
 violations! {
@@ -43,6 +67,60 @@ violations! {
     /// WELL-KNOWN.
     LocationNotAvailable { location: String, regions: String } => 400 "LocationNotAvailableForResourceType"
         "The provided location '{location}' is not available for resource type 'Microsoft.ContainerInstance/containerGroups'. List of available regions for the resource type is '{regions}'.";
+    /// ASSUMED by analogy with `InvalidOsType`.
+    Sku { group: String } => 400 "InvalidSku"
+        "The 'sku' of container group '{group}' is invalid. The value must be one of 'Standard,Dedicated,Confidential'.";
+    /// ASSUMED; that a group is in one zone of its region is DOC.
+    Zones { zones: String, location: String, group: String } => 400 "InvalidAvailabilityZone"
+        "The zones '{zones}' of container group '{group}' are invalid. Exactly one availability zone of the location '{location}' can be specified.";
+    /// ASSUMED by analogy with `InvalidOsType`.
+    IdentityKind { group: String } => 400 "InvalidIdentityType"
+        "The identity 'type' of container group '{group}' is invalid. The value must be one of 'SystemAssigned,UserAssigned,SystemAssigned, UserAssigned,None'.";
+    /// ASSUMED.
+    IdentitiesMissing { group: String } => 400 "InvalidIdentityValues"
+        "The 'userAssignedIdentities' of container group '{group}' must name an identity if and only if the identity type contains 'UserAssigned'.";
+    /// ASSUMED.
+    IdentityId { id: String, group: String } => 400 "InvalidIdentityValues"
+        "The identity id '{id}' of container group '{group}' is invalid. It must be the resource id of a user-assigned identity.";
+    /// USER.
+    IdentityOnWindows {} => 400 "IdentityNotSupportedOnWindows"
+        "Managed service identity is not supported for Windows container groups.";
+    /// USER.
+    VolumesOnWindows {} => 400 "WindowsContainersVolumeNotSupported"
+        "Azure file volumes are not supported for Windows containers.";
+    /// ASSUMED; that Windows groups have one container is DOC.
+    ContainersOnWindows { group: String } => 400 "MultipleContainersNotSupportedOnWindows"
+        "The container group '{group}' is invalid. Windows container groups have exactly one container and no init containers.";
+    /// ASSUMED; that Windows groups join no virtual network is DOC.
+    SubnetOnWindows { group: String } => 400 "VirtualNetworkNotSupportedOnWindows"
+        "The container group '{group}' is invalid. Virtual networks are not supported for Windows container groups.";
+    /// DOC for the code; the words are ASSUMED.
+    SpotAddress { group: String } => 400 "SpotPriorityContainerGroupNotSupportedForInboundConnectivity"
+        "Spot Priority Container Group '{group}' is not supported with an IP address or a virtual network.";
+    /// DOC.
+    SpotSku { sku: String } => 400 "SpotPriorityContainerGroupNotSupportedInSku"
+        "Spot Priority Container Group is not supported in '{sku}' Sku.";
+    /// DOC for the code; the words are ASSUMED.
+    SpotGpu { group: String } => 400 "SpotPriorityContainerGroupWithGPUResourcesNotSupported"
+        "Spot Priority Container Group '{group}' is not supported with GPU resources.";
+    /// ASSUMED; that spot groups are in no zone is DOC.
+    SpotZones { group: String } => 400 "SpotPriorityContainerGroupNotSupportedInZones"
+        "Spot Priority Container Group '{group}' is not supported in availability zones.";
+    /// DOC for the words, which an operation that failed carries; the code is ASSUMED.
+    CcePolicy {} => 400 "InvalidCcePolicy"
+        "The CCE Policy is not valid Base64.";
+    /// ASSUMED; that other hosts than those of confidential groups are shared, and so never privileged, is DOC.
+    Privileged { container: String, group: String } => 400 "PrivilegedContainerNotSupported"
+        "The container '{container}' in container group '{group}' cannot be privileged. Privileged containers are supported in 'Confidential' Sku only.";
+    /// ASSUMED.
+    SeccompProfile { container: String, group: String } => 400 "InvalidSecurityContext"
+        "The 'seccompProfile' of container '{container}' in container group '{group}' is not valid Base64.";
+    /// ASSUMED.
+    DuplicateExtension { extension: String, group: String } => 400 "DuplicateExtensionName"
+        "The extension name '{extension}' is used more than once in container group '{group}'.";
+    /// ASSUMED by analogy with `InvalidOsType`; the words are the specification's.
+    LogType { group: String } => 400 "InvalidLogAnalyticsLogType"
+        "The 'logType' of the log analytics of container group '{group}' is invalid. The value must be one of 'ContainerInsights,ContainerInstanceLogs'.";
     /// ASSUMED by analogy with container names.
     GroupName { group: String } => 400 "InvalidContainerGroupName"
         "The container group name '{group}' is invalid. The container group name must contain no more than 63 characters and must match the regex '[a-z0-9]([-a-z0-9]*[a-z0-9])?' (e.g. 'my-name').";
@@ -127,6 +205,12 @@ violations! {
     /// ASSUMED; the number is DOC.
     TooManyVolumes { group: String, count: usize, limit: usize } => 400 "TooManyVolumes"
         "The container group '{group}' has '{count}' volumes. The maximum is '{limit}'.";
+    /// ASSUMED; the form is DOC, but for the shortest length (see the deviations).
+    VolumeName { volume: String, group: String } => 400 "InvalidVolumeName"
+        "The volume name '{volume}' in container group '{group}' is invalid. The volume name must contain no more than 63 characters and must match the regex '[a-z0-9]([-a-z0-9]*[a-z0-9])?' (e.g. 'my-name').";
+    /// ASSUMED.
+    DuplicateMountPath { path: String, container: String } => 400 "DuplicateVolumeMountPath"
+        "The volume mount path '{path}' is used more than once in container '{container}'.";
     /// ASSUMED.
     DuplicateVolume { volume: String, group: String } => 400 "DuplicateVolumeName"
         "The volume name '{volume}' is used more than once in container group '{group}'.";
@@ -151,6 +235,9 @@ violations! {
     /// DOC.
     RegistryIdentityVersion { group: String } => 400 "InvalidImageRegistryCredentialType"
         "Identity in 'imageRegistryCredentials' of container group '{group}' is not supported.";
+    /// DOC.
+    RegistryIdentityUnknown { group: String } => 400 "InvalidImageRegistryIdentity"
+        "The identity in the 'imageRegistryCredentials' of container group '{group}' not found in container group identity list.";
     /// USER.
     IpPortsMissing { group: String } => 400 "MissingIpAddressPorts"
         "The ports in the 'ipAddress' of container group '{group}' cannot be empty.";
@@ -160,6 +247,18 @@ violations! {
     /// ASSUMED; the number is DOC.
     TooManyIpPorts { group: String, limit: usize } => 400 "TooManyIpAddressPorts"
         "The ports in the 'ipAddress' of container group '{group}' cannot be more than '{limit}'.";
+    /// ASSUMED; the numbers are DOC. Port 443 is among them and accepted: the service's own tutorials open it.
+    IpPortReserved { port: i64, group: String } => 400 "ReservedIpAddressPort"
+        "The port '{port}' in the 'ipAddress' of container group '{group}' is reserved by the platform.";
+    /// ASSUMED; that a label needs a public address is DOC.
+    LabelInSubnet { group: String } => 400 "DnsNameLabelNotSupported"
+        "The DNS name label of container group '{group}' is not supported with a private IP address.";
+    /// ASSUMED by analogy with `InvalidOsType`; the words are the specification's.
+    LabelScope { group: String } => 400 "InvalidAutoGeneratedDomainNameLabelScope"
+        "The 'autoGeneratedDomainNameLabelScope' of the 'ipAddress' of container group '{group}' is invalid. The value must be one of 'Unsecure,TenantReuse,SubscriptionReuse,ResourceGroupReuse,Noreuse'.";
+    /// ASSUMED.
+    NameServer { server: String, group: String } => 400 "InvalidDnsNameServer"
+        "The name server '{server}' in the 'dnsConfig' of container group '{group}' is invalid. It must be an IP address.";
     /// ASSUMED by analogy with `InvalidOsType`.
     IpAddressType { group: String } => 400 "InvalidIpAddressType"
         "The 'type' of the 'ipAddress' of container group '{group}' is invalid. The value must be one of 'Public,Private'.";

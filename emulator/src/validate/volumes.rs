@@ -6,7 +6,7 @@ use aci_model::group::volume::{Volume, VolumeMount};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Request, Violation, required};
+use super::{Request, Violation, is_dns_label, required};
 use crate::repositories::RepositorySpec;
 
 pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
@@ -18,6 +18,9 @@ pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
     let mut names = HashSet::new();
     for (index, volume) in volumes.iter().enumerate() {
         let name = required(volume.name.as_ref(), "name", &format!("properties.volumes[{index}]"))?;
+        if !is_dns_label(name) || name.contains("--") {
+            return Err(Violation::VolumeName { volume: name.clone(), group: request.group() });
+        }
         if !names.insert(name.as_str()) {
             return Err(Violation::DuplicateVolume { volume: name.clone(), group: request.group() });
         }
@@ -56,6 +59,11 @@ fn check_volume(request: &Request<'_>, index: usize, name: &str, volume: &Volume
             return Err(Violation::GitDirectory { directory, volume, group });
         }
     }
+    if let Some(share) = &volume.azure_file {
+        let path = format!("properties.volumes[{index}].azureFile");
+        required(share.share_name.as_ref(), "shareName", &path)?;
+        required(share.storage_account_name.as_ref(), "storageAccountName", &path)?;
+    }
     for (file, content) in volume.secret.iter().flatten() {
         let is_file = !file.is_empty() && !file.contains(['/', '\0']) && file != "." && file != "..";
         if !is_file || STANDARD.decode(content.expose()).is_err() {
@@ -74,13 +82,16 @@ fn check_mounts(
 ) -> Result<(), Violation> {
     let container = container.unwrap_or_default().to_owned();
     let mounts = mounts.unwrap_or_default();
-    let mut unknown = Vec::new();
+    let (mut unknown, mut paths) = (Vec::new(), HashSet::new());
     for (index, mount) in mounts.iter().enumerate() {
         let path = format!("{path}.volumeMounts[{index}]");
         let name = required(mount.name.as_ref(), "name", &path)?;
         let mount_path = required(mount.mount_path.as_ref(), "mountPath", &path)?;
         if mount_path.contains(':') {
             return Err(Violation::MountPath { path: mount_path.clone(), container });
+        }
+        if !paths.insert(mount_path) {
+            return Err(Violation::DuplicateMountPath { path: mount_path.clone(), container });
         }
         if !volumes.contains(name.as_str()) {
             unknown.push(name.as_str());

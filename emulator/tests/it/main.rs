@@ -4,13 +4,16 @@
 
 mod dns;
 mod domain;
+mod fidelity;
 mod http_arbitrary;
 mod http_envelope;
+mod http_faults;
 mod http_groups;
 mod http_identity;
 mod http_limits;
 mod http_location;
 mod http_metrics;
+mod http_mutated;
 mod http_ngroups;
 mod http_profiles;
 mod http_resources;

@@ -6,7 +6,7 @@
 //! remain.
 
 mod compare;
-mod recording;
+pub(crate) mod recording;
 mod scenes;
 
 use std::collections::BTreeSet;

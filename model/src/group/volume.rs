@@ -52,6 +52,9 @@ pub struct AzureFileVolume {
     /// A reference to the key (since 2024-10-01-preview), not yet interpreted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub storage_account_key_reference: Option<String>,
+    /// The user-assigned identity that opens the share instead (since 2026-07-01).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_assigned_identity_client_id: Option<String>,
 }
 
 /// A repository to clone.

@@ -8,17 +8,17 @@ use serde_json::Value;
 
 /// A call and its answer.
 #[derive(Clone, Debug)]
-pub(super) struct Interaction {
-    pub(super) method: String,
+pub(crate) struct Interaction {
+    pub(crate) method: String,
     /// Without the host.
-    pub(super) path: String,
-    pub(super) request: Option<Value>,
-    pub(super) status: u16,
+    pub(crate) path: String,
+    pub(crate) request: Option<Value>,
+    pub(crate) status: u16,
     /// By lower-case name.
-    pub(super) headers: BTreeMap<String, String>,
-    pub(super) body: Value,
+    pub(crate) headers: BTreeMap<String, String>,
+    pub(crate) body: Value,
     /// When it was recorded.
-    pub(super) year: u16,
+    pub(crate) year: u16,
 }
 
 #[derive(Deserialize)]
@@ -65,7 +65,7 @@ fn text(value: &Value) -> String {
 
 impl Interaction {
     /// The path of the resource group that the call is in.
-    pub(super) fn resource_group(&self) -> Option<String> {
+    pub(crate) fn resource_group(&self) -> Option<String> {
         let end = self.path.find(['?']).unwrap_or(self.path.len());
         let segments: Vec<_> = self.path[..end].split('/').take(5).collect();
         let is_group = segments.get(3).is_some_and(|word| word.eq_ignore_ascii_case("resourcegroups"));
@@ -74,34 +74,34 @@ impl Interaction {
     }
 
     /// Whether it is about a path.
-    pub(super) fn is_at(&self, path: &str) -> bool {
+    pub(crate) fn is_at(&self, path: &str) -> bool {
         self.path.split('?').next().is_some_and(|own| own.eq_ignore_ascii_case(path))
     }
 
     /// Whether it asks how an operation goes.
-    pub(super) fn is_poll(&self) -> bool {
+    pub(crate) fn is_poll(&self) -> bool {
         self.path.contains("/operations/") || self.path.contains("/asyncoperations/")
     }
 
-    pub(super) fn request(&self) -> Option<Value> {
+    pub(crate) fn request(&self) -> Option<Value> {
         self.request.clone()
     }
 
     /// The state that the answer shows.
-    pub(super) fn state(&self) -> Option<String> {
+    pub(crate) fn state(&self) -> Option<String> {
         state(&self.body)
     }
 }
 
 /// What a poller looks at: how far an operation is, or a resource and its containers.
-pub(super) fn state(body: &Value) -> Option<String> {
+pub(crate) fn state(body: &Value) -> Option<String> {
     let status = body["status"].as_str().or(body["properties"]["provisioningState"].as_str())?;
     let instance = body["properties"]["instanceView"]["state"].as_str().unwrap_or_default();
     Some(format!("{status} {instance}"))
 }
 
 /// Every recorded test with its calls in order; empty where the recordings are not at hand.
-pub(super) fn recordings() -> BTreeMap<String, Vec<Interaction>> {
+pub(crate) fn recordings() -> BTreeMap<String, Vec<Interaction>> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/recordings/azure-cli-2.77.0.jsonl");
     let Ok(text) = std::fs::read_to_string(&file) else {
         eprintln!("skipped: no recordings at {}", file.display());

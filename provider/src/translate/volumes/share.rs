@@ -84,7 +84,7 @@ fn opened(volume: &str, share: Share, secret: &Secret, at: &str) -> Result<Azure
         read_only: share.read_only.then_some(true),
         storage_account_name: Some(account),
         storage_account_key: Some(SecretText::new(key)),
-        storage_account_key_reference: None,
+        ..AzureFileVolume::default()
     })
 }
 

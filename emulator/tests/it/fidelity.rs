@@ -1,0 +1,16 @@
+//! `docs/FIDELITY.md` is what the code says.
+
+use std::path::Path;
+
+use aci_emulator::fidelity;
+
+#[test]
+fn the_document_is_what_the_tables_say() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/FIDELITY.md");
+    let document = fidelity::document();
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &document).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(kept == document, "docs/FIDELITY.md is not what the code says: UPDATE_DOCS=1 writes it");
+}
