@@ -100,6 +100,7 @@ fn the_domain_does_not_know_http() {
         "clock",
         "collection",
         "directory",
+        "faults",
         "group",
         "groups",
         "ids",

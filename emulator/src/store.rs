@@ -69,10 +69,12 @@ pub enum Table {
     Subscriptions,
     /// Those who have called or signed in, by object id.
     Principals,
+    /// Failures on demand that are to be kept, by id.
+    Faults,
 }
 
 impl Table {
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 19] = [
         Self::Groups,
         Self::Operations,
         Self::ResourceGroups,
@@ -91,6 +93,7 @@ impl Table {
         Self::NGroups,
         Self::Subscriptions,
         Self::Principals,
+        Self::Faults,
     ];
 
     fn name(self) -> &'static str {
@@ -113,6 +116,7 @@ impl Table {
             Self::NGroups => "ngroups",
             Self::Subscriptions => "subscriptions",
             Self::Principals => "principals",
+            Self::Faults => "faults",
         }
     }
 }
