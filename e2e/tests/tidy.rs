@@ -101,6 +101,7 @@ fn the_domain_does_not_know_http() {
         "collection",
         "deployments",
         "directory",
+        "faults",
         "group",
         "groups",
         "ids",

@@ -154,6 +154,18 @@ fn emulator() -> Router<App> {
         .route("/_emulator/ca.pem", get(control::ca_pem))
         .route("/_emulator/images", get(control::image))
         .route("/_emulator/reset", post(control::reset))
+        .merge(levers())
+}
+
+/// What moves the emulator, for callers on its own machine.
+fn levers() -> Router<App> {
+    Router::new()
+        .route(
+            "/_emulator/faults",
+            get(control::faults::list).post(control::faults::add).delete(control::faults::clear),
+        )
+        .route("/_emulator/faults/{id}", delete(control::faults::remove))
+        .route_layer(axum::middleware::from_extractor::<control::Local>())
 }
 
 /// Where exec and attach send their callers, in the paths that Azure's containers have (recorded).

@@ -7,6 +7,7 @@ use axum::Router;
 use crate::arm::token::Authority;
 use crate::clock::SharedClock;
 use crate::deployments::Deployments;
+use crate::faults::Faults;
 use crate::groups::Groups;
 use crate::ids::SharedIds;
 use crate::limits::SharedLimits;
@@ -16,6 +17,7 @@ use crate::policy::Policy;
 use crate::resource_groups::ResourceGroups;
 use crate::resource_groups::deletion::Deletions;
 use crate::runtime::SharedRuntime;
+use crate::runtime::faulty::FaultyRuntime;
 use crate::sessions::Sessions;
 use crate::usage::UsageBook;
 use crate::{api, arm};
@@ -37,6 +39,10 @@ pub struct App {
     pub deletions: Deletions,
     /// What is asked of callers beyond Azure's defaults.
     pub policy: Arc<Policy>,
+    /// What shall go wrong.
+    pub faults: Faults,
+    /// Where containers go wrong.
+    pub faulty: FaultyRuntime,
     /// What groups may ask for, where, and how much of it; replaceable while the emulator runs.
     pub limits: SharedLimits,
     /// What containers use over time.

@@ -4,6 +4,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+mod fault;
+
 use anyhow::{Context as _, anyhow, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
@@ -35,6 +37,8 @@ pub struct Args {
 enum Command {
     /// Serve the API; the default.
     Serve(ServeArgs),
+    /// Make calls and containers fail.
+    Fault(fault::FaultArgs),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -101,6 +105,9 @@ struct ServeArgs {
     /// Make subscriptions register with a provider before they can use it.
     #[arg(long, env = "ACI_EMULATOR_REQUIRE_REGISTRATION")]
     require_registration: bool,
+    /// Let other machines use the endpoints that move the emulator, such as /_emulator/faults.
+    #[arg(long, env = "ACI_EMULATOR_OPEN_CONTROL")]
+    open_control: bool,
 }
 
 /// `<subnet>=<docker network>`
@@ -121,6 +128,7 @@ impl Args {
     pub async fn run(self) -> anyhow::Result<()> {
         match self.command {
             Some(Command::Serve(serve)) => serve.run().await,
+            Some(Command::Fault(fault)) => fault.run().await,
             None => self.serve.run().await,
         }
     }
@@ -142,10 +150,11 @@ impl ServeArgs {
             rbac,
             rbac_admin,
             require_registration,
+            open_control,
             limits,
         } = self;
         let dns = dns.map(|listen| DnsOptions { listen, forward: dns_forward });
-        let policy = Policy { rbac, rbac_admin, require_registration };
+        let policy = Policy { rbac, rbac_admin, require_registration, open_control };
         telemetry::init(log_format).map_err(|error| anyhow!("cannot log: {error}"))?;
         let limits = limits.as_deref().map(Limits::read).transpose()?.unwrap_or_default();
         let data = open_data(data_dir, in_memory)?;

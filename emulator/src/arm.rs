@@ -16,6 +16,7 @@ pub mod admission;
 pub mod auth;
 pub mod authorization;
 pub mod error;
+pub mod faults;
 pub mod headers;
 pub mod operation;
 pub mod origin;
@@ -45,7 +46,8 @@ use version::RequestVersion;
 /// 3. panics become 500, in the envelope;
 /// 4. paths are normalised, which must happen before routing, hence a router around the router;
 /// 5. token and api-version are asked for, in that order (a call without both gets 401), also where there is
-///    no route.
+///    no route;
+/// 6. failures that somebody asked for befall what was admitted.
 pub fn wrap(routes: Router<App>, app: App) -> Router {
     let inner = routes
         .fallback(no_route)
@@ -71,13 +73,13 @@ async fn gate(State(app): State<App>, request: Request, next: Next) -> Response 
     let path = request.uri().path().to_owned();
     match admitted(&app, request).await {
         // A resource that is looked for is there, and nothing more is said ("Resources - Check Existence By Id").
-        Ok((_, request)) if method == Method::HEAD => match next.run(request).await {
+        Ok((_, request)) if method == Method::HEAD => match faults::pass(&app, request, next).await {
             answer if answer.status() == StatusCode::OK => StatusCode::NO_CONTENT.into_response(),
             answer => answer,
         },
         Ok((caller, request)) => {
             let of_provider = headers::of_provider(&app, &caller, &method, &Target::of(&path));
-            let mut answer = next.run(request).await;
+            let mut answer = faults::pass(&app, request, next).await;
             answer.headers_mut().extend(of_provider);
             answer
         }

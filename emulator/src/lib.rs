@@ -21,6 +21,7 @@ pub mod data;
 pub mod deployments;
 pub mod directory;
 pub mod dns;
+pub mod faults;
 pub mod fidelity;
 pub mod group;
 pub mod groups;
@@ -56,6 +57,7 @@ use clock::SharedClock;
 use data::{Data, DataError};
 use deployments::Deployments;
 use dns::{DnsOptions, DnsServer};
+use faults::Faults;
 use groups::{GroupError, Groups};
 use ids::SharedIds;
 use limits::{Limits, SharedLimits};
@@ -66,6 +68,7 @@ use policy::{Policy, Rbac};
 use resource_groups::ResourceGroups;
 use resource_groups::deletion::{Contents, Deletions};
 use runtime::SharedRuntime;
+use runtime::faulty::FaultyRuntime;
 use server::Server;
 use sessions::Sessions;
 use store::StoreError;
@@ -197,10 +200,11 @@ impl Emulator {
             }
             None => None,
         };
+        let is_open = settings.policy.open_control;
         let (groups, ngroups) = (app.groups.clone(), app.ngroups.clone());
         let (sessions, deletions) = (app.sessions.clone(), app.deletions.clone());
         let deployments = app.deployments.clone();
-        let server = Server::new(app.router(), server);
+        let server = Server::new(app.router(), server, is_open);
         let accepting = tokio::spawn(server.clone().run(listener));
         Ok(Running {
             addr,
@@ -265,6 +269,9 @@ impl Emulator {
             identities: Arc::new(identities),
             ..Platform::bare(&files)
         };
+        let faults = Faults::open(data.store(), ids.clone())?;
+        let faulty = FaultyRuntime::new(runtime, faults.clone(), clock.clone());
+        let runtime: SharedRuntime = Arc::new(faulty.clone());
         let groups =
             Groups::open(runtime.clone(), data.store(), clock.clone(), ids.clone(), platform).await?;
         let resource_groups = ResourceGroups::open(data.store())?;
@@ -295,6 +302,8 @@ impl Emulator {
             neighbours,
             deployments,
             policy: Arc::new(settings.policy.clone()),
+            faults,
+            faulty,
             limits,
             usage: Arc::new(UsageBook::new(runtime.clone(), clock.clone())),
             runtime,

@@ -7,6 +7,8 @@ pub struct Policy {
     pub rbac: Rbac,
     /// Who may do everything in any case, by client id or object id.
     pub rbac_admin: Option<String>,
+    /// Whether other machines may use the endpoints that move the emulator.
+    pub open_control: bool,
     /// Whether a subscription must be registered with a provider before it can use it.
     pub require_registration: bool,
 }

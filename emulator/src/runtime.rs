@@ -7,6 +7,7 @@
 //! makes another under a new id.
 
 pub mod docker;
+pub mod faulty;
 mod image;
 mod log_line;
 mod metadata;
@@ -58,7 +59,7 @@ pub trait Runtime: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`RuntimeError::Image`] when the registry or the engine refuses.
-    async fn pull(&self, image: &str, auth: Option<&RegistryAuth>) -> Result<PulledImage, RuntimeError>;
+    async fn pull(&self, spec: &PullSpec) -> Result<PulledImage, RuntimeError>;
 
     /// What an image says of the process that it starts; `None` when the engine does not have it.
     ///
@@ -104,6 +105,13 @@ pub trait Runtime: Send + Sync + 'static {
         name: &str,
         grace_seconds: u32,
     ) -> Result<(), RuntimeError>;
+
+    /// Ends a container as no polite request would; its exit is observed like any other. One that has ended or is gone
+    /// is ended already.
+    ///
+    /// # Errors
+    /// [`RuntimeError::Unavailable`] when the engine does not answer.
+    async fn kill(&self, sandbox: &SandboxId, name: &str, how: Kill) -> Result<(), RuntimeError>;
 
     /// Removes a deployment with its containers, volumes and address; a missing one is removed already.
     ///
@@ -285,6 +293,28 @@ pub struct MountSpec {
     pub read_only: bool,
 }
 
+/// An image to pull, and for whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PullSpec {
+    /// The container group.
+    pub group: ResourceId,
+    /// Its container.
+    pub container: String,
+    /// The image, as the caller wrote it.
+    pub image: String,
+    /// How to sign in to its registry.
+    pub auth: Option<RegistryAuth>,
+}
+
+/// How a container is killed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kill {
+    /// By SIGKILL.
+    Signal,
+    /// By taking its memory away.
+    OutOfMemory,
+}
+
 /// How to sign in to a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RegistryAuth {
@@ -339,6 +369,20 @@ pub enum Observation {
         attempt: u32,
         /// How it ended.
         exit: Exit,
+    },
+    /// The platform kills a container; its exit follows.
+    KilledByPlatform {
+        /// Its deployment.
+        sandbox: SandboxId,
+        /// Its name in the group.
+        container: String,
+        /// Which attempt.
+        attempt: u32,
+    },
+    /// The platform wants the capacity of a deployment back; its loss follows.
+    Evicted {
+        /// The deployment.
+        sandbox: SandboxId,
     },
     /// A deployment's sandbox ended or was removed by somebody else.
     SandboxLost {

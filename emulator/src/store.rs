@@ -71,10 +71,12 @@ pub enum Table {
     Principals,
     /// Deployments.
     Deployments,
+    /// Failures on demand that are to be kept, by id.
+    Faults,
 }
 
 impl Table {
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 20] = [
         Self::Groups,
         Self::Operations,
         Self::ResourceGroups,
@@ -94,6 +96,7 @@ impl Table {
         Self::Subscriptions,
         Self::Principals,
         Self::Deployments,
+        Self::Faults,
     ];
 
     fn name(self) -> &'static str {
@@ -117,6 +120,7 @@ impl Table {
             Self::Subscriptions => "subscriptions",
             Self::Principals => "principals",
             Self::Deployments => "deployments",
+            Self::Faults => "faults",
         }
     }
 }

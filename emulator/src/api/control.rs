@@ -1,10 +1,13 @@
 //! The emulator's own endpoints: how it is, whom to trust, and a fresh start.
 
+pub mod faults;
+
 use aci_model::ApiVersion;
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{FromRequestParts, State};
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
+use http::request::Parts;
 use http::{StatusCode, Uri};
 use serde::Serialize;
 
@@ -13,6 +16,7 @@ use crate::arm::error::ArmError;
 use crate::arm::query;
 use crate::groups::GroupError;
 use crate::runtime::{ImageConfig, RuntimeError};
+use crate::server::Peer;
 
 /// The health report.
 #[derive(Serialize)]
@@ -92,4 +96,18 @@ pub async fn reset(State(app): State<App>) -> Result<StatusCode, ArmError> {
     app.neighbours.clear()?;
     app.resource_groups.clear()?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// A caller on the emulator's own machine, or in its process, or anybody where the policy is that open.
+pub struct Local;
+
+impl<S: Send + Sync> FromRequestParts<S> for Local {
+    type Rejection = ArmError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ArmError> {
+        match parts.extensions.get::<Peer>() {
+            Some(Peer::Far) => Err(ArmError::not_from_here()),
+            Some(Peer::Near) | None => Ok(Self),
+        }
+    }
 }

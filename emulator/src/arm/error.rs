@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderName, HeaderValue, StatusCode};
 
+pub mod catalogue;
 pub mod deployments;
 mod neighbours;
 

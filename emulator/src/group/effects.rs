@@ -26,7 +26,7 @@ use crate::groups::Removals;
 use crate::identities::GroupIdentities;
 use crate::platform::Platform;
 use crate::runtime::{
-    ContainerSpec, ImageErrorKind, ProbeOutcome, ProbeSpec, RegistryAuth, RuntimeError, SandboxId,
+    ContainerSpec, ImageErrorKind, ProbeOutcome, ProbeSpec, PullSpec, RegistryAuth, RuntimeError, SandboxId,
     SharedRuntime, VolumeSpec,
 };
 use sandbox::Making;
@@ -79,8 +79,13 @@ impl Effects {
         match effect {
             Effect::Pull { container, ticket } => {
                 let image = plan::image(group, &container).unwrap_or_default();
-                let auth = self.registry_auth(group, &image);
-                self.spawn(Box::pin(pull(errand, image, auth, ticket)));
+                let spec = self.registry_auth(group, &image).map(|auth| PullSpec {
+                    group: group.id.clone(),
+                    container,
+                    image: image.clone(),
+                    auth,
+                });
+                self.spawn(Box::pin(pull(errand, image, spec, ticket)));
             }
             Effect::ServeMetadata(sandbox) => {
                 let (tasks, stop) = (self.tasks.clone(), self.stop.clone());
@@ -260,9 +265,9 @@ pub(crate) async fn remove_sandbox(runtime: &SharedRuntime, clock: &SharedClock,
     }
 }
 
-async fn pull(errand: Errand, image: String, auth: Result<Option<RegistryAuth>, String>, ticket: u64) {
-    let pulled = match auth {
-        Ok(auth) => errand.runtime.pull(&image, auth.as_ref()).await,
+async fn pull(errand: Errand, image: String, spec: Result<PullSpec, String>, ticket: u64) {
+    let pulled = match spec {
+        Ok(spec) => errand.runtime.pull(&spec).await,
         Err(detail) => Err(RuntimeError::Image { image, kind: ImageErrorKind::Unauthorized, detail }),
     };
     errand.report(match pulled {

@@ -96,6 +96,20 @@ pub enum Input {
         /// What came of it; absent where the engine could not ask, which says nothing about the container.
         outcome: Option<ProbeOutcome>,
     },
+    /// The platform kills a container.
+    KilledByPlatform {
+        /// Its deployment.
+        sandbox: SandboxId,
+        /// Its name.
+        container: String,
+        /// Which attempt.
+        attempt: u32,
+    },
+    /// The platform wants the deployment's capacity back.
+    Evicted {
+        /// Which.
+        sandbox: SandboxId,
+    },
     /// The sandbox is gone without our doing.
     SandboxLost {
         /// Which.
@@ -220,10 +234,19 @@ pub fn step(machine: &mut Machine, input: Input, now: Timestamp) -> Vec<Effect> 
                 probing::ended(machine, slot, kind, run, outcome.as_ref(), now, &mut effects);
             }
         }
+        Input::KilledByPlatform { sandbox, container, attempt } => {
+            if let Some((slot, Run::Live)) = current(machine, &sandbox, &container, attempt) {
+                machine.happened(slot, &Happening::KilledByPlatform { container: &container }, now);
+            }
+        }
+        Input::Evicted { sandbox } if machine.group.status.sandbox.as_ref() == Some(&sandbox) => {
+            Happening::Evicted.record(&mut machine.group.status.events, now);
+        }
         Input::SandboxLost { sandbox } if machine.group.status.sandbox.as_ref() == Some(&sandbox) => {
             sandbox_lost(machine, sandbox, now, &mut effects);
         }
-        Input::SandboxReady { .. } | Input::SandboxFailed { .. } | Input::SandboxLost { .. } => {}
+        Input::SandboxReady { .. } | Input::SandboxFailed { .. } => {}
+        Input::Evicted { .. } | Input::SandboxLost { .. } => {}
         Input::Found(found) => adoption::reconcile(machine, found, now, &mut effects),
     }
     advance::advance(machine, now, &mut effects);

@@ -92,6 +92,10 @@ pub(super) enum Happening<'a> {
     /// A container is killed because its liveness probe failed. The name is documented; the message is
     /// recorded of other kills by the platform, and *assumed* for this one.
     KilledUnhealthy { container: &'a str },
+    /// A container is killed by the platform (recorded).
+    KilledByPlatform { container: &'a str },
+    /// The group's capacity is wanted back; *assumed*, the kubelet's name for an eviction.
+    Evicted,
     /// The group's network could not be made; the name is documented, the message is ours.
     NetworkFailed { detail: &'a str },
     /// A file share could not be mounted (a user's report; whatever the reason is, Azure does not tell it).
@@ -108,7 +112,8 @@ impl Happening<'_> {
             Self::Pulling { .. } => "Pulling",
             Self::Pulled { .. } => "Pulled",
             Self::Started => "Started",
-            Self::Ended { .. } | Self::KilledUnhealthy { .. } => "Killing",
+            Self::Ended { .. } | Self::KilledUnhealthy { .. } | Self::KilledByPlatform { .. } => "Killing",
+            Self::Evicted => "Evicted",
             Self::ProbeFailed { .. } => "Unhealthy",
             Self::BackOff | Self::PullBackOff { .. } => "BackOff",
             Self::PullFailed { .. } | Self::StartFailed { .. } | Self::CloneFailed { .. } => "Failed",
@@ -121,8 +126,9 @@ impl Happening<'_> {
         match self {
             Self::Pulling { .. } | Self::Pulled { .. } | Self::PullBackOff { .. } => false,
             Self::Started | Self::Ended { .. } | Self::KilledUnhealthy { .. } => false,
+            Self::KilledByPlatform { .. } => false,
             Self::BackOff | Self::PullFailed { .. } | Self::StartFailed { .. } => true,
-            Self::ProbeFailed { .. } => true,
+            Self::ProbeFailed { .. } | Self::Evicted => true,
             Self::NetworkFailed { .. } | Self::ProvisioningTimedOut { .. } => true,
             Self::ShareFailed | Self::CloneFailed { .. } => true,
         }
@@ -147,7 +153,8 @@ impl Happening<'_> {
             Self::ProbeFailed { kind: ProbeKind::Readiness, detail } => {
                 format!("Readiness probe failed: {detail}")
             }
-            Self::KilledUnhealthy { container } => {
+            Self::Evicted => "The container group was evicted: the spot capacity is wanted back.".to_owned(),
+            Self::KilledUnhealthy { container } | Self::KilledByPlatform { container } => {
                 format!("Killing container {container} (platform initiated).")
             }
             Self::BackOff => "Back-off restarting failed container".to_owned(),

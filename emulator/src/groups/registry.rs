@@ -210,6 +210,10 @@ pub(super) fn route(handles: &Handles, observation: Observation) {
         Observation::Exited { sandbox, container, attempt, exit } => {
             (sandbox.clone(), Input::Exited { sandbox, container, attempt, exit })
         }
+        Observation::KilledByPlatform { sandbox, container, attempt } => {
+            (sandbox.clone(), Input::KilledByPlatform { sandbox, container, attempt })
+        }
+        Observation::Evicted { sandbox } => (sandbox.clone(), Input::Evicted { sandbox }),
         Observation::SandboxLost { sandbox } => (sandbox.clone(), Input::SandboxLost { sandbox }),
     };
     let handles = handles.read().unwrap_or_else(PoisonError::into_inner);

@@ -64,9 +64,9 @@ use tokio::task::JoinHandle;
 
 use self::engine::Engine;
 use super::{
-    ByteStream, ContainerSpec, Exec, ExecSpec, FoundSandbox, ImageConfig, LogLines, LogQuery, MetadataCalls,
-    Observation, ProbeOutcome, ProbeSpec, PulledImage, RegistryAuth, Runtime, RuntimeError, Sandbox,
-    SandboxId, SandboxSpec, SandboxUsage, Started, VolumeSpec,
+    ByteStream, ContainerSpec, Exec, ExecSpec, FoundSandbox, ImageConfig, Kill, LogLines, LogQuery,
+    MetadataCalls, Observation, ProbeOutcome, ProbeSpec, PullSpec, PulledImage, Runtime, RuntimeError,
+    Sandbox, SandboxId, SandboxSpec, SandboxUsage, Started, VolumeSpec,
 };
 
 /// How to use a Docker engine.
@@ -130,8 +130,8 @@ impl Runtime for DockerRuntime {
         self.engine.docker.ping().await.map(drop).map_err(error::refused)
     }
 
-    async fn pull(&self, image: &str, auth: Option<&RegistryAuth>) -> Result<PulledImage, RuntimeError> {
-        self.engine.pull(image, auth).await
+    async fn pull(&self, spec: &PullSpec) -> Result<PulledImage, RuntimeError> {
+        self.engine.pull(&spec.image, spec.auth.as_ref()).await
     }
 
     async fn image_config(&self, image: &str) -> Result<Option<ImageConfig>, RuntimeError> {
@@ -166,6 +166,10 @@ impl Runtime for DockerRuntime {
         grace_seconds: u32,
     ) -> Result<(), RuntimeError> {
         self.engine.stop_container(sandbox, name, grace_seconds).await
+    }
+
+    async fn kill(&self, sandbox: &SandboxId, name: &str, how: Kill) -> Result<(), RuntimeError> {
+        self.engine.kill_container(sandbox, name, how).await
     }
 
     async fn remove_sandbox(&self, sandbox: &SandboxId) -> Result<(), RuntimeError> {

@@ -30,10 +30,10 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    ByteStream, ContainerSpec, Exec, ExecSpec, Exit, FoundSandbox, ImageConfig, ImageErrorKind, LogLine,
-    LogLines, LogQuery, MetadataCall, MetadataCalls, NetworkSpec, Observation, ProbeOutcome, ProbeSpec,
-    PulledImage, RegistryAuth, Runtime, RuntimeError, Sandbox, SandboxId, SandboxSpec, SandboxUsage, Started,
-    VolumeSpec,
+    ByteStream, ContainerSpec, Exec, ExecSpec, Exit, FoundSandbox, ImageConfig, ImageErrorKind, Kill,
+    LogLine, LogLines, LogQuery, MetadataCall, MetadataCalls, NetworkSpec, Observation, ProbeOutcome,
+    ProbeSpec, PullSpec, PulledImage, RegistryAuth, Runtime, RuntimeError, Sandbox, SandboxId, SandboxSpec,
+    SandboxUsage, Started, VolumeSpec,
 };
 use crate::clock::SharedClock;
 
@@ -55,6 +55,8 @@ pub struct SimRuntime {
 
 /// What a container that is stopped politely ends with: 128 + SIGTERM.
 const TERMINATED_CODE: i32 = 143;
+/// What one that is killed ends with: 128 + SIGKILL.
+const KILLED_CODE: i32 = 137;
 
 impl SimRuntime {
     /// A simulation in which pulls and starts take no time.
@@ -172,10 +174,11 @@ impl Runtime for SimRuntime {
         self.answering().map(drop)
     }
 
-    async fn pull(&self, image: &str, auth: Option<&RegistryAuth>) -> Result<PulledImage, RuntimeError> {
+    async fn pull(&self, spec: &PullSpec) -> Result<PulledImage, RuntimeError> {
+        let image = spec.image.as_str();
         let time = {
             let mut world = self.answering()?;
-            world.sign_ins.insert(image.to_owned(), auth.cloned());
+            world.sign_ins.insert(image.to_owned(), spec.auth.clone());
             world.pull_time
         };
         self.pass(time).await;
@@ -262,6 +265,13 @@ impl Runtime for SimRuntime {
         _grace_seconds: u32,
     ) -> Result<(), RuntimeError> {
         let exit = Exit { code: TERMINATED_CODE, oom_killed: false, finished_at: self.clock.now() };
+        self.answering()?.exit(sandbox, name, None, exit);
+        Ok(())
+    }
+
+    async fn kill(&self, sandbox: &SandboxId, name: &str, how: Kill) -> Result<(), RuntimeError> {
+        let oom_killed = how == Kill::OutOfMemory;
+        let exit = Exit { code: KILLED_CODE, oom_killed, finished_at: self.clock.now() };
         self.answering()?.exit(sandbox, name, None, exit);
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Starting, running, limiting and stopping containers.
 
-use aci_emulator::runtime::{ContainerSpec, LogQuery, Runtime, RuntimeError, SandboxSpec};
+use aci_emulator::runtime::{ContainerSpec, Kill, LogQuery, Runtime, RuntimeError, SandboxSpec};
 use aci_model::Secret;
 
 use crate::support::{exit_of, id, sandbox, with_lab};
@@ -72,6 +72,21 @@ async fn a_container_that_takes_too_much_memory_is_killed_for_it() {
             }
         }
         panic!("no attempt was told to be killed for want of memory");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_container_whose_memory_is_taken_away_is_killed() {
+    with_lab("starve", |lab| async move {
+        lab.runtime.create_sandbox(&sandbox("d")).await.unwrap();
+        let mut seen = lab.runtime.observe();
+        let idle = lab.container("idle", &["serve", "8080", "x"]);
+        lab.runtime.start_container(&id("d"), &idle).await.unwrap();
+        lab.runtime.kill(&id("d"), "idle", Kill::OutOfMemory).await.unwrap();
+        assert_eq!(exit_of(&mut seen, "idle", 0).await.code, 137);
+        lab.runtime.kill(&id("d"), "idle", Kill::Signal).await.unwrap();
+        lab.runtime.kill(&id("d"), "nobody", Kill::Signal).await.unwrap();
     })
     .await;
 }

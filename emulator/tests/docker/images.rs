@@ -1,13 +1,19 @@
 //! Images that are there, and those that are not to be had.
 
-use aci_emulator::runtime::{ImageErrorKind, Runtime, RuntimeError};
+use aci_emulator::runtime::{ImageErrorKind, PullSpec, Runtime, RuntimeError};
+use aci_model::ResourceId;
 
 use crate::support::with_lab;
+
+fn pull(image: &str) -> PullSpec {
+    let group = ResourceId::container_group("sub", "rg", "group");
+    PullSpec { group, container: "web".to_owned(), image: image.to_owned(), auth: None }
+}
 
 #[tokio::test]
 async fn an_image_that_the_engine_has_needs_no_registry() {
     with_lab("local-image", |lab| async move {
-        let pulled = lab.runtime.pull(&lab.image, None).await.unwrap();
+        let pulled = lab.runtime.pull(&pull(&lab.image)).await.unwrap();
         assert_eq!(pulled.reference, lab.image, "an imported image has no digest");
     })
     .await;
@@ -24,7 +30,7 @@ async fn a_refused_image_says_why() {
             ("a b", ImageErrorKind::InvalidReference),
         ];
         for (image, wanted) in cases {
-            match lab.runtime.pull(image, None).await.unwrap_err() {
+            match lab.runtime.pull(&pull(image)).await.unwrap_err() {
                 RuntimeError::Image { kind, detail, .. } => assert_eq!(kind, wanted, "{image}: {detail}"),
                 other => panic!("{image}: {other:?}"),
             }

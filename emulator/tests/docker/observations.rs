@@ -109,6 +109,7 @@ async fn what_happens_while_the_engine_is_away_is_told_when_it_is_back() {
             match within("the exit and the loss", seen.next()).await.unwrap() {
                 Observation::Exited { exit, .. } => exited = Some(exit.code),
                 Observation::SandboxLost { sandbox } => lost = Some(sandbox),
+                other => panic!("an engine does not tell {other:?}"),
             }
         }
         assert_eq!((exited, lost), (Some(137), Some(id("lost"))));

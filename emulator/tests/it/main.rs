@@ -8,6 +8,7 @@ mod domain;
 mod fidelity;
 mod http_arbitrary;
 mod http_envelope;
+mod http_faults;
 mod http_groups;
 mod http_identity;
 mod http_limits;

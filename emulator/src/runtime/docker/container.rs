@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use aci_model::ResourceId;
 use bollard::errors::Error;
-use bollard::models::{ContainerCreateBody, ContainerState, HostConfig, HostConfigLogConfig};
+use bollard::models::{
+    ContainerCreateBody, ContainerState, ContainerUpdateBody, HostConfig, HostConfigLogConfig,
+};
 use bollard::query_parameters::{
-    CreateContainerOptionsBuilder, LogsOptionsBuilder, StartContainerOptions, StopContainerOptionsBuilder,
+    CreateContainerOptionsBuilder, KillContainerOptions, LogsOptionsBuilder, StartContainerOptions,
+    StopContainerOptionsBuilder,
 };
 use futures::{StreamExt, TryStreamExt};
 
@@ -15,7 +18,7 @@ use super::error::{is_away, is_conflict, is_missing, refused, status, words};
 use super::labels::{self, Role, labels};
 use super::names::Names;
 use super::{security, state, volume};
-use crate::runtime::{ContainerSpec, LogQuery, RuntimeError, SandboxId, SandboxSpec, Started};
+use crate::runtime::{ContainerSpec, Kill, LogQuery, RuntimeError, SandboxId, SandboxSpec, Started};
 
 /// Logs are bounded: two files of this size, so that a rotation never leaves less than one.
 const LOG_FILE_SIZE: &str = "8m";
@@ -195,6 +198,38 @@ impl Engine {
         let docker = self.docker.clone().with_timeout(patience);
         match docker.stop_container(&name, Some(options.build())).await {
             Err(error) if !is_missing(&error) && status(&error) != Some(304) => Err(refused(error)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Kills a container; one that has ended or is gone is ended already.
+    ///
+    /// Its memory is taken away by a limit lower than what it uses, whereupon the kernel ends it. Docker takes none
+    /// below [`LEAST_MEMORY`], so a container that gets along with that is killed by hand.
+    pub(crate) async fn kill_container(
+        &self,
+        sandbox: &SandboxId,
+        name: &str,
+        how: Kill,
+    ) -> Result<(), RuntimeError> {
+        let group = match self.group_of(sandbox).await {
+            Err(RuntimeError::Gone(_)) => return Ok(()),
+            other => other?,
+        };
+        let name = self.names.container(&group, sandbox, name);
+        if how == Kill::OutOfMemory {
+            let least = i64::try_from(LEAST_MEMORY).ok();
+            let limits =
+                ContainerUpdateBody { memory: least, memory_swap: least, ..ContainerUpdateBody::default() };
+            match self.docker.update_container(&name, limits).await {
+                Err(error) if is_missing(&error) => return Ok(()),
+                Err(error) => tracing::debug!(container = name, %error, "A memory limit stays as it was"),
+                Ok(()) => {}
+            }
+        }
+        match self.docker.kill_container(&name, None::<KillContainerOptions>).await {
+            // 409: it does not run.
+            Err(error) if !is_missing(&error) && status(&error) != Some(409) => Err(refused(error)),
             _ => Ok(()),
         }
     }

@@ -131,8 +131,12 @@ fn path() -> impl Strategy<Value = String> {
 fn no_path_makes_the_emulator_fail() {
     let executor = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let open = executor.block_on(TestApp::new());
-    let policy =
-        Policy { rbac: Rbac::Enforce, rbac_admin: Some("admin".to_owned()), require_registration: true };
+    let policy = Policy {
+        rbac: Rbac::Enforce,
+        rbac_admin: Some("admin".to_owned()),
+        require_registration: true,
+        ..Policy::default()
+    };
     let strict = executor.block_on(TestApp::with_policy(policy));
     let mut runner = TestRunner::new(Config { cases: 512, failure_persistence: None, ..Config::default() });
     let methods = vec![Method::GET, Method::HEAD, Method::PUT, Method::PATCH, Method::POST, Method::DELETE];
