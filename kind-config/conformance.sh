@@ -112,4 +112,4 @@ step 'an emulator of this checkout' emulator_ready
 settings
 step 'az is logged in, with a configuration of its own' log_in
 step 'the Python SDK' run_suite sdk "$@"
-step 'az container' run_suite az "$@"
+step 'the command line of Azure' run_suite az "$@"

@@ -99,6 +99,7 @@ fn the_domain_does_not_know_http() {
     let domain = [
         "clock",
         "collection",
+        "deployments",
         "directory",
         "faults",
         "group",
@@ -111,6 +112,7 @@ fn the_domain_does_not_know_http() {
         "resource_groups",
         "runtime",
         "store",
+        "template",
         "validate",
     ];
     let inside = |path: &str| {

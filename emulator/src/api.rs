@@ -6,6 +6,7 @@ use axum::routing::{delete, get, post};
 pub mod authorization;
 pub mod containers;
 pub mod control;
+pub mod deployments;
 pub mod graph;
 pub mod groups;
 pub mod insights;
@@ -42,6 +43,7 @@ pub fn routes() -> Router<App> {
         .merge(operational_insights::routes())
         .merge(authorization::routes())
         .merge(insights::routes())
+        .merge(deployments::routes())
         .merge(directory())
         .merge(graph::routes())
         .merge(emulator())

@@ -6,6 +6,7 @@ use axum::Router;
 
 use crate::arm::token::Authority;
 use crate::clock::SharedClock;
+use crate::deployments::Deployments;
 use crate::faults::Faults;
 use crate::groups::Groups;
 use crate::ids::SharedIds;
@@ -32,6 +33,8 @@ pub struct App {
     pub resource_groups: ResourceGroups,
     /// The resources beside container groups, and what is known about subscriptions and callers.
     pub neighbours: Neighbours,
+    /// All deployments of templates.
+    pub deployments: Deployments,
     /// The resource groups that are on their way out.
     pub deletions: Deletions,
     /// What is asked of callers beyond Azure's defaults.

@@ -18,6 +18,7 @@ pub mod arm;
 pub mod clock;
 pub mod collection;
 pub mod data;
+pub mod deployments;
 pub mod directory;
 pub mod dns;
 pub mod faults;
@@ -43,6 +44,7 @@ pub mod sessions;
 pub mod store;
 pub mod surroundings;
 pub mod telemetry;
+pub mod template;
 pub mod tls;
 pub mod usage;
 pub mod validate;
@@ -53,6 +55,7 @@ use arm::token::in_container::InstanceMetadata;
 use arm::token::{Authority, AuthorityError};
 use clock::SharedClock;
 use data::{Data, DataError};
+use deployments::Deployments;
 use dns::{DnsOptions, DnsServer};
 use faults::Faults;
 use groups::{GroupError, Groups};
@@ -169,6 +172,7 @@ pub struct Running {
     ngroups: NGroups,
     sessions: Arc<Sessions>,
     deletions: Deletions,
+    deployments: Deployments,
     clock: SharedClock,
 }
 
@@ -199,9 +203,22 @@ impl Emulator {
         let is_open = settings.policy.open_control;
         let (groups, ngroups) = (app.groups.clone(), app.ngroups.clone());
         let (sessions, deletions) = (app.sessions.clone(), app.deletions.clone());
+        let deployments = app.deployments.clone();
         let server = Server::new(app.router(), server, is_open);
         let accepting = tokio::spawn(server.clone().run(listener));
-        Ok(Running { addr, ca_pem, dns, server, accepting, groups, ngroups, sessions, deletions, clock })
+        Ok(Running {
+            addr,
+            ca_pem,
+            dns,
+            server,
+            accepting,
+            groups,
+            ngroups,
+            sessions,
+            deletions,
+            deployments,
+            clock,
+        })
     }
 
     /// The parts of an emulator without a listener, for tests in the same process.
@@ -268,15 +285,22 @@ impl Emulator {
             clock.clone(),
             ids.clone(),
         )?;
-        // NGroups first, which would make their members anew; then container groups, which hold subnets and identities.
-        let contents: Vec<Box<dyn Contents>> =
-            vec![Box::new(ngroups.clone()), Box::new(groups.clone()), Box::new(neighbours.clone())];
+        let deployments = Deployments::open(data.store(), clock.now())?;
+        // Deployments first, which make new resources; then NGroups, which would make their members anew; then container
+        // groups, which hold subnets and identities.
+        let contents: Vec<Box<dyn Contents>> = vec![
+            Box::new(deployments.clone()),
+            Box::new(ngroups.clone()),
+            Box::new(groups.clone()),
+            Box::new(neighbours.clone()),
+        ];
         Ok(App {
             deletions: Deletions::resume(resource_groups.clone(), contents),
             groups,
             ngroups,
             resource_groups,
             neighbours,
+            deployments,
             policy: Arc::new(settings.policy.clone()),
             faults,
             faulty,
@@ -300,6 +324,7 @@ impl Running {
             dns.shutdown().await;
         }
         self.sessions.shutdown().await;
+        self.deployments.shutdown().await;
         self.deletions.shutdown().await;
         self.ngroups.shutdown().await;
         self.groups.shutdown().await;

@@ -69,12 +69,14 @@ pub enum Table {
     Subscriptions,
     /// Those who have called or signed in, by object id.
     Principals,
+    /// Deployments.
+    Deployments,
     /// Failures on demand that are to be kept, by id.
     Faults,
 }
 
 impl Table {
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 20] = [
         Self::Groups,
         Self::Operations,
         Self::ResourceGroups,
@@ -93,6 +95,7 @@ impl Table {
         Self::NGroups,
         Self::Subscriptions,
         Self::Principals,
+        Self::Deployments,
         Self::Faults,
     ];
 
@@ -116,6 +119,7 @@ impl Table {
             Self::NGroups => "ngroups",
             Self::Subscriptions => "subscriptions",
             Self::Principals => "principals",
+            Self::Deployments => "deployments",
             Self::Faults => "faults",
         }
     }

@@ -21,7 +21,7 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::config::{NetworkSettings, Settings};
 use crate::images::{Emulator, KnownImages, Registry, SharedImages};
 use crate::kubelet::{KubeletState, NodeFacts, UsageBook};
-use crate::node::{NodeController, NodeSettings, OperatingSystem, Readiness};
+use crate::node::{FromQuota, NodeController, NodeSettings, OperatingSystem, Readiness};
 use crate::pods::{self, PodsConfig, PodsController};
 use crate::random::SystemRandomness;
 use crate::{limits, metrics, shutdown, telemetry, translate};
@@ -33,6 +33,8 @@ use kubelet_api::KubeletApi;
 /// How long what is under way may take once the end is asked for: within the 30 s that Kubernetes grants.
 const DRAIN: Duration = Duration::from_secs(20);
 
+/// How long the node waits for its capacity.
+const QUOTA: Duration = Duration::from_secs(10);
 /// Log streams have this part of all open files: the rest is for calls, the kubelet API and its sessions.
 const STREAMS_SHARE: usize = 4;
 
@@ -69,6 +71,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let endpoint = arm.endpoint.clone();
     let images = known_images(&arm, node.os, clock.clone())?;
     let http = Arc::new(HttpArm::new(arm, clock.clone()).context("ACI_ARM_ENDPOINT cannot be used")?);
+    apply_quota(&mut node, &http, &region).await;
     let arm: SharedArm = http.clone();
     let client = client(kubeconfig.as_deref()).await?;
     let api = KubeletApi::bind(&kubelet, &node.name, &client, &clock).await?;
@@ -121,6 +124,18 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     let token = ending.clone();
     parts.spawn(async move { ready_in_time(readiness, startup_timeout, token).await });
     join(parts, ending).await
+}
+
+/// Gives the node the capacity that the subscription has, as far as nobody said another.
+async fn apply_quota(node: &mut NodeSettings, arm: &HttpArm, region: &str) {
+    if node.from_quota == FromQuota::default() {
+        return;
+    }
+    match timeout(QUOTA, arm.quota(region)).await {
+        Ok(Ok(quota)) => node.apply_quota(&quota),
+        Ok(Err(error)) => warn!(%error, "the quota is not known: the node's capacity is the default"),
+        Err(_) => warn!("the quota is not known in time: the node's capacity is the default"),
+    }
 }
 
 /// Waits for all parts; the first that fails ends the others, and all have [`DRAIN`] to end.

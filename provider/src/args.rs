@@ -45,6 +45,10 @@ pub struct Args {
     #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true")]
     pub disable_taint: bool,
 
+    /// Deletes the node when the provider ends, and with it its pods: for good-byes, not for restarts.
+    #[arg(long, num_args = 0..=1, require_equals = true, default_value_t = false, default_missing_value = "true")]
+    pub deregister: bool,
+
     /// Least severe level that is logged: error, warn, info, debug or trace.
     #[arg(long, default_value = "info", value_name = "LEVEL")]
     pub log_level: String,

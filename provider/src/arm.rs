@@ -66,6 +66,15 @@ pub trait ContainerGroups: Send + Sync + 'static {
 /// The client as it is handed around.
 pub type SharedArm = Arc<dyn ContainerGroups>;
 
+/// What a subscription may have in a region.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quota {
+    /// Cores of the standard SKU.
+    pub cores: Option<i64>,
+    /// Container groups.
+    pub groups: Option<i64>,
+}
+
 /// Why a call to ARM failed.
 #[derive(Clone, Debug, Error)]
 pub enum ArmError {

@@ -85,6 +85,7 @@ impl Settings {
             cluster_domain,
             startup_timeout,
             disable_taint,
+            deregister,
             log_level,
             log_format,
             pod_sync_workers,
@@ -105,7 +106,7 @@ impl Settings {
         let network = network::resolve(source, &credentials, &file, &arm, cluster_domain)?;
         let mut warnings = historic.warnings();
         warnings.extend(without_effect(source));
-        let given = node::Given { name: nodename, os, disable_taint, taint_key: historic.taint };
+        let given = node::Given { name: nodename, os, disable_taint, taint_key: historic.taint, deregister };
         let node = node::resolve(source, given, &file, &region)?;
         let given = kubelet::Given {
             listen: kubelet_listen,

@@ -7,6 +7,8 @@
 
 use std::net::IpAddr;
 
+use crate::arm::Quota;
+
 mod controller;
 mod lease;
 mod object;
@@ -26,8 +28,14 @@ pub struct NodeSettings {
     pub os: OperatingSystem,
     /// What keeps other pods away.
     pub taint: Taint,
+    /// Further taints, such as AKS's `azure.com/aci`.
+    pub more_taints: Vec<Taint>,
     /// What the scheduler may place on it.
     pub capacity: Capacity,
+    /// What of the capacity the subscription's quota says, for nobody else did.
+    pub from_quota: FromQuota,
+    /// Whether the node is deleted when the provider ends.
+    pub deregister: bool,
     /// Where the API server reaches the kubelet API.
     pub internal_ip: Option<IpAddr>,
     /// The port of the kubelet API.
@@ -77,6 +85,32 @@ pub enum TaintEffect {
     NoExecute,
     /// They are placed elsewhere where possible.
     PreferNoSchedule,
+}
+
+/// What is left to the subscription's quota.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FromQuota {
+    /// The cores.
+    pub cpu: bool,
+    /// The number of pods, as a pod is a container group.
+    pub pods: bool,
+}
+
+impl NodeSettings {
+    /// Fills in what was left to the quota, as far as the quota says it.
+    pub fn apply_quota(&mut self, quota: &Quota) {
+        if let (true, Some(cores)) = (self.from_quota.cpu, quota.cores) {
+            self.capacity.cpu = cores.to_string();
+        }
+        if let (true, Some(groups)) = (self.from_quota.pods, quota.groups) {
+            self.capacity.pods = groups.to_string();
+        }
+    }
+
+    /// The taints that the provider looks after.
+    fn taints(&self) -> impl Iterator<Item = &Taint> {
+        std::iter::once(&self.taint).chain(&self.more_taints)
+    }
 }
 
 impl TaintEffect {

@@ -23,3 +23,21 @@ pub fn on_signal(token: CancellationToken) -> io::Result<()> {
     });
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use rustix::process::{Signal, getpid, kill_process};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn sigterm_asks_for_the_end() {
+        let token = CancellationToken::new();
+        on_signal(token.clone()).unwrap();
+        assert!(!token.is_cancelled());
+        kill_process(getpid(), Signal::TERM).unwrap();
+        tokio::time::timeout(Duration::from_secs(30), token.cancelled()).await.unwrap();
+    }
+}

@@ -90,6 +90,7 @@ pub async fn image(State(app): State<App>, uri: Uri) -> Result<Response, ArmErro
 /// `POST /_emulator/reset`: removes every container group, resource group and other resource; 204 when the engine holds
 /// nothing of them any more.
 pub async fn reset(State(app): State<App>) -> Result<StatusCode, ArmError> {
+    app.deployments.clear()?;
     app.ngroups.clear().await?;
     app.groups.reset().await?;
     app.neighbours.clear()?;

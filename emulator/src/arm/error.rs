@@ -9,6 +9,7 @@ use http::header::WWW_AUTHENTICATE;
 use http::{HeaderName, HeaderValue, StatusCode};
 
 pub mod catalogue;
+pub mod deployments;
 mod neighbours;
 
 use super::headers::FAILURE_CAUSE;

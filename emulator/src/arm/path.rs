@@ -40,8 +40,20 @@ const KEYWORDS: &[&str] = &[
 ];
 
 /// The fixed words of the routes beside container groups: actions, and types that no provider lists.
-const NEIGHBOURS: &[&str] =
-    &["unregister", "moveResources", "validateMoveResources", "tags", "managementGroups", "tagNames"];
+const NEIGHBOURS: &[&str] = &[
+    "unregister",
+    "moveResources",
+    "validateMoveResources",
+    "tags",
+    "managementGroups",
+    "tagNames",
+    "deployments",
+    "operationStatuses",
+    "validate",
+    "whatIf",
+    "exportTemplate",
+    "cancel",
+];
 
 /// The roots of ARM paths; others, such as those of the token endpoints, are left as they are.
 const ROOTS: &[&str] = &["subscriptions", "providers", "tenants"];

@@ -7,6 +7,7 @@ use async_trait::async_trait;
 use tokio_util::task::TaskTracker;
 
 use super::{ResourceGroup, ResourceGroupState, ResourceGroups};
+use crate::deployments::Deployments;
 use crate::groups::{GroupError, Groups, Scope};
 use crate::neighbours::Neighbours;
 use crate::store::StoreError;
@@ -40,6 +41,13 @@ impl Contents for Groups {
 
 #[async_trait]
 impl Contents for Neighbours {
+    async fn remove_from(&self, group: &ResourceGroup) -> Result<(), GroupError> {
+        Ok(self.remove_below(&group.id())?)
+    }
+}
+
+#[async_trait]
+impl Contents for Deployments {
     async fn remove_from(&self, group: &ResourceGroup) -> Result<(), GroupError> {
         Ok(self.remove_below(&group.id())?)
     }

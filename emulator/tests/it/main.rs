@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, its helpers too")]
 
+mod deployments;
 mod dns;
 mod domain;
 mod fidelity;
@@ -28,3 +29,4 @@ mod spec_examples;
 mod spec_requests;
 mod spec_versions;
 mod support;
+mod template;

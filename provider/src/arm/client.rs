@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use aci_model::PROVIDER_NAMESPACE;
 use aci_model::group::ContainerGroup;
+use aci_model::location::Usage;
 use aci_model::resource::{Logs, Page};
 use async_trait::async_trait;
 use indexmap::IndexMap;
@@ -15,7 +16,7 @@ use serde::de::DeserializeOwned;
 use super::credential::{self, CredentialFactory, Tokens};
 use super::envelope::{is_missing_group, refused};
 use super::settings::{ArmSettings, SettingsError};
-use super::{API_VERSION, ArmError, ContainerGroups, RESOURCES_API_VERSION, retry};
+use super::{API_VERSION, ArmError, ContainerGroups, Quota, RESOURCES_API_VERSION, retry};
 use crate::clock::{SharedClock, until};
 use crate::http::client_builder;
 use crate::metrics::ArmMetrics;
@@ -95,6 +96,24 @@ impl HttpArm {
     /// Where its calls are counted.
     pub fn metrics(&self) -> &ArmMetrics {
         &self.metrics
+    }
+
+    /// What the subscription may have in `region`.
+    ///
+    /// # Errors
+    /// ARM's.
+    pub async fn quota(&self, region: &str) -> Result<Quota, ArmError> {
+        let mut url = self.resource_group.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop().pop().extend(["providers", PROVIDER_NAMESPACE, "locations", region, "usages"]);
+        }
+        url.query_pairs_mut().append_pair("api-version", API_VERSION.as_str());
+        let usages: Page<Usage> = self.read(&url).await?;
+        let limit = |name: &str| {
+            let mut fitting = usages.value.iter().filter(|usage| usage.name.value == name);
+            fitting.next().map(|usage| i64::from(usage.limit))
+        };
+        Ok(Quota { cores: limit("StandardCores"), groups: limit("ContainerGroups") })
     }
 
     /// The URL of the groups, of one, or of something below one.

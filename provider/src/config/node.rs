@@ -3,7 +3,7 @@
 use super::error::ConfigError;
 use super::provider_file::ProviderFile;
 use super::source::Source;
-use crate::node::{Capacity, NodeSettings, OperatingSystem, Taint, TaintEffect};
+use crate::node::{Capacity, FromQuota, NodeSettings, OperatingSystem, Taint, TaintEffect};
 use crate::quantity;
 
 /// The Go provider's defaults of the quota variables (`vk_node.go`).
@@ -19,6 +19,7 @@ pub(super) struct Given {
     pub os: Option<String>,
     pub disable_taint: bool,
     pub taint_key: Option<String>,
+    pub deregister: bool,
 }
 
 pub(super) fn resolve(
@@ -36,6 +37,12 @@ pub(super) fn resolve(
             _ => return Err(ConfigError::invalid("--os", os, "use Linux or Windows")),
         },
         taint: taint(source, given.disable_taint, given.taint_key)?,
+        more_taints: more_taints(source)?,
+        from_quota: FromQuota {
+            cpu: source.get("ACI_QUOTA_CPU").is_none() && file.cpu.is_none(),
+            pods: source.get("ACI_QUOTA_POD").is_none() && file.pods.is_none(),
+        },
+        deregister: given.deregister,
         capacity: Capacity {
             cpu: quantity("ACI_QUOTA_CPU", source, file.cpu.as_deref(), DEFAULT_CPU)?,
             memory: quantity("ACI_QUOTA_MEMORY", source, file.memory.as_deref(), DEFAULT_MEMORY)?,
@@ -73,16 +80,35 @@ fn taint(source: &Source<'_>, disabled: bool, key: Option<String>) -> Result<Tai
             .or_else(|| source.get_owned("VKUBELET_TAINT_KEY"))
             .unwrap_or_else(|| "virtual-kubelet.io/provider".to_owned()),
         value: source.get("VKUBELET_TAINT_VALUE").unwrap_or("azure").to_owned(),
-        effect: match effect {
-            "NoSchedule" => TaintEffect::NoSchedule,
-            "NoExecute" => TaintEffect::NoExecute,
-            "PreferNoSchedule" => TaintEffect::PreferNoSchedule,
-            _ => {
-                let remedy = "use NoSchedule, NoExecute or PreferNoSchedule";
-                return Err(ConfigError::invalid("VKUBELET_TAINT_EFFECT", effect, remedy));
-            }
-        },
+        effect: taint_effect("VKUBELET_TAINT_EFFECT", effect)?,
     })
+}
+
+fn taint_effect(name: &'static str, effect: &str) -> Result<TaintEffect, ConfigError> {
+    match effect {
+        "NoSchedule" => Ok(TaintEffect::NoSchedule),
+        "NoExecute" => Ok(TaintEffect::NoExecute),
+        "PreferNoSchedule" => Ok(TaintEffect::PreferNoSchedule),
+        _ => Err(ConfigError::invalid(name, effect, "use NoSchedule, NoExecute or PreferNoSchedule")),
+    }
+}
+
+/// Taints as `kubectl taint` writes them, separated by commas: `azure.com/aci:NoSchedule`, `key=value:NoExecute`.
+fn more_taints(source: &Source<'_>) -> Result<Vec<Taint>, ConfigError> {
+    const NAME: &str = "ACI_MORE_TAINTS";
+    let texts =
+        source.get(NAME).unwrap_or_default().split(',').map(str::trim).filter(|text| !text.is_empty());
+    texts
+        .map(|text| {
+            let (what, effect) =
+                text.rsplit_once(':').filter(|(what, _)| !what.is_empty()).ok_or_else(|| {
+                    ConfigError::invalid(NAME, text, "write taints as key:effect or key=value:effect")
+                })?;
+            let (key, value) = what.split_once('=').unwrap_or((what, ""));
+            let effect = taint_effect(NAME, effect)?;
+            Ok(Taint { enabled: true, key: key.to_owned(), value: value.to_owned(), effect })
+        })
+        .collect()
 }
 
 fn port(source: &Source<'_>) -> Result<u16, ConfigError> {

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::*;
 use crate::arm::CredentialSettings;
 use crate::kubelet::{ClientPolicy, ServerCertificate};
+use crate::node::TaintEffect;
 use crate::telemetry::{LogFormat, LogLevel};
 
 const COMPLETE: [(&str, &str); 6] = [
@@ -79,6 +80,7 @@ fn every_variable_arrives() {
             ("KUBE_DNS_IP", "10.0.0.10"),
             ("VKUBELET_POD_IP", "10.244.0.7"),
             ("VKUBELET_TAINT_EFFECT", "NoExecute"),
+            ("ACI_MORE_TAINTS", "azure.com/aci:NoSchedule, team=blue:NoExecute"),
             ("KUBELET_PORT", "10251"),
             ("APISERVER_CERT_LOCATION", "/cert.pem"),
             ("APISERVER_KEY_LOCATION", "/key.pem"),
@@ -98,6 +100,10 @@ fn every_variable_arrives() {
     assert_eq!(settings.concurrency, 3);
     assert_eq!(settings.cluster_id.as_deref(), Some("me"));
     assert_eq!(settings.node.capacity.cpu, "20");
+    assert_eq!((settings.node.from_quota.cpu, settings.node.from_quota.pods), (false, true));
+    let taints = settings.node.more_taints.iter().map(|it| (it.key.as_str(), it.value.as_str(), it.effect));
+    let expected = [("azure.com/aci", "", TaintEffect::NoSchedule), ("team", "blue", TaintEffect::NoExecute)];
+    assert_eq!(taints.collect::<Vec<_>>(), expected);
     assert_eq!(
         settings.network.subnet.unwrap().to_string(),
         "/subscriptions/sub/resourceGroups/vnet-rg/providers/Microsoft.Network/virtualNetworks/vnet/subnets/subnet"
@@ -134,6 +140,18 @@ fn a_flag_wins_over_a_variable_and_that_over_azure_json_and_that_over_the_provid
     let flag = resolve("--log-format plain --kubelet-listen 0.0.0.0", &[("ACI_LOG_FORMAT", "json")]).unwrap();
     assert_eq!(flag.log.format, LogFormat::Plain);
     assert_eq!(flag.kubelet.listen.to_string(), "0.0.0.0:10250");
+}
+
+#[test]
+fn a_subnet_in_another_subscription_is_named_by_it() {
+    let variables = [
+        ("ACI_SUBNET_NAME", "subnet"),
+        ("ACI_VNET_NAME", "vnet"),
+        ("ACI_VNET_RESOURCE_GROUP", "vnet-rg"),
+        ("ACI_VNET_SUBSCRIPTION_ID", "network-sub"),
+    ];
+    let subnet = resolve("", &variables).unwrap().network.subnet.unwrap().to_string();
+    assert!(subnet.starts_with("/subscriptions/network-sub/resourceGroups/vnet-rg/"), "{subnet}");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Node;
 use kube::Client;
-use kube::api::{Api, Patch, PatchParams, PostParams};
+use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams, Preconditions};
 use thiserror::Error;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, timeout};
@@ -81,7 +81,7 @@ impl NodeController {
         self.readiness.subscribe()
     }
 
-    /// Keeps the node until `shutdown`; then leaves node and lease as they are.
+    /// Keeps the node until `shutdown`; then leaves node and lease as they are, unless it is to be deregistered.
     ///
     /// # Errors
     /// [`NodeError`]; whatever may pass by itself is logged and tried again.
@@ -90,11 +90,11 @@ impl NodeController {
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
-                () = shutdown.cancelled() => return Ok(()),
+                () = shutdown.cancelled() => break,
                 _ = beats.tick() => {}
             }
             tokio::select! {
-                () = shutdown.cancelled() => return Ok(()),
+                () = shutdown.cancelled() => break,
                 beaten = self.beat() => match beaten {
                     Ok(()) => {}
                     Err(BeatError::Node(fatal)) => return Err(fatal),
@@ -105,6 +105,20 @@ impl NodeController {
                     }
                 },
             }
+        }
+        self.leave().await;
+        Ok(())
+    }
+
+    /// Deletes the node, if that is wanted; its lease goes with it, and its pods after it.
+    async fn leave(&self) {
+        let Some(node) = self.node.as_ref().filter(|_| self.settings.deregister) else { return };
+        let preconditions = Preconditions { uid: node.metadata.uid.clone(), resource_version: None };
+        let parameters = DeleteParams { preconditions: Some(preconditions), ..DeleteParams::default() };
+        match timeout(BEAT, self.nodes.delete(&self.settings.name, &parameters)).await {
+            Ok(Ok(_)) => info!(node = self.settings.name, "the node is deregistered"),
+            Ok(Err(error)) => warn!(node = self.settings.name, %error, "the node cannot be deregistered"),
+            Err(_) => warn!(node = self.settings.name, "the node cannot be deregistered: no answer in time"),
         }
     }
 

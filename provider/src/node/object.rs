@@ -31,7 +31,8 @@ pub fn node_object(settings: &NodeSettings, now: Timestamp) -> core::Node {
             ..ObjectMeta::default()
         },
         spec: Some(core::NodeSpec {
-            taints: settings.taint.enabled.then(|| vec![taint(&settings.taint)]),
+            taints: Some(settings.taints().filter(|it| it.enabled).map(taint).collect::<Vec<_>>())
+                .filter(|taints| !taints.is_empty()),
             ..core::NodeSpec::default()
         }),
         status: Some(status(settings, &Readiness::Starting, &[], now)),
@@ -88,7 +89,7 @@ fn labels(settings: &NodeSettings) -> BTreeMap<String, String> {
 pub(super) fn taint(taint: &Taint) -> core::Taint {
     core::Taint {
         key: taint.key.clone(),
-        value: Some(taint.value.clone()),
+        value: Some(taint.value.clone()).filter(|value| !value.is_empty()),
         effect: taint.effect.as_str().to_owned(),
         time_added: None,
     }
@@ -114,7 +115,7 @@ fn addresses(settings: &NodeSettings) -> Vec<core::NodeAddress> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::node::{Capacity, OperatingSystem, TaintEffect};
+    use crate::node::{Capacity, FromQuota, OperatingSystem, TaintEffect};
 
     pub(in crate::node) fn settings() -> NodeSettings {
         NodeSettings {
@@ -126,6 +127,9 @@ pub(super) mod tests {
                 value: "azure".to_owned(),
                 effect: TaintEffect::NoSchedule,
             },
+            more_taints: Vec::new(),
+            from_quota: FromQuota::default(),
+            deregister: false,
             capacity: Capacity { cpu: "10000".to_owned(), memory: "4Ti".to_owned(), pods: "5000".to_owned() },
             internal_ip: Some([10, 244, 0, 7].into()),
             kubelet_port: 10250,
@@ -143,6 +147,25 @@ pub(super) mod tests {
             }),
             ".status.nodeInfo.containerRuntimeVersion" => "[version]",
         });
+    }
+
+    #[test]
+    fn quota_fills_in_what_nobody_said() {
+        let mut settings = settings();
+        settings.from_quota.pods = true;
+        settings.apply_quota(&crate::arm::Quota { cores: Some(10), groups: Some(100) });
+        assert_eq!((settings.capacity.cpu.as_str(), settings.capacity.pods.as_str()), ("10000", "100"));
+    }
+
+    #[test]
+    fn the_node_carries_all_taints_that_it_is_given() {
+        let mut settings = settings();
+        let second =
+            Taint { key: "azure.com/aci".to_owned(), value: String::new(), ..settings.taint.clone() };
+        settings.more_taints = vec![second];
+        let taints = node_object(&settings, Timestamp::UNIX_EPOCH).spec.unwrap().taints.unwrap();
+        let keys: Vec<_> = taints.iter().map(|taint| (taint.key.as_str(), taint.value.as_deref())).collect();
+        assert_eq!(keys, [("virtual-kubelet.io/provider", Some("azure")), ("azure.com/aci", None)]);
     }
 
     #[test]

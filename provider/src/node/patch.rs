@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::{self as core, Node, NodeStatus};
 use serde_json::{Value, json};
 
+use super::NodeSettings;
 use super::object::{TYPE_LABEL, taint};
-use super::{NodeSettings, Taint};
 
 /// Whether a node was made by a virtual kubelet, so that taking it over takes it from no machine.
 pub(super) fn is_virtual(node: &Node) -> bool {
@@ -24,7 +24,7 @@ pub(super) fn adoption(existing: &Node, desired: &Node, settings: &NodeSettings)
     let has = existing.metadata.labels.as_ref().unwrap_or(&none);
     let wants = desired.metadata.labels.as_ref().unwrap_or(&none);
     let labels: BTreeMap<_, _> = wants.iter().filter(|(key, value)| has.get(*key) != Some(value)).collect();
-    let taints = taints(existing, &settings.taint);
+    let taints = taints(existing, settings);
     if labels.is_empty() && taints.is_none() {
         return None;
     }
@@ -40,10 +40,10 @@ pub(super) fn adoption(existing: &Node, desired: &Node, settings: &NodeSettings)
 }
 
 /// The whole list of taints with ours as it should be; `None` where it is already.
-fn taints(existing: &Node, ours: &Taint) -> Option<Vec<core::Taint>> {
+fn taints(existing: &Node, settings: &NodeSettings) -> Option<Vec<core::Taint>> {
     let found = existing.spec.as_ref().and_then(|spec| spec.taints.as_deref()).unwrap_or_default();
-    let foreign = found.iter().filter(|taint| taint.key != ours.key).cloned();
-    let desired: Vec<_> = foreign.chain(ours.enabled.then(|| taint(ours))).collect();
+    let foreign = found.iter().filter(|it| settings.taints().all(|ours| ours.key != it.key)).cloned();
+    let desired: Vec<_> = foreign.chain(settings.taints().filter(|it| it.enabled).map(taint)).collect();
     let same = desired.len() == found.len() && desired.iter().all(|taint| found.contains(taint));
     (!same).then_some(desired)
 }

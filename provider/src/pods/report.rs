@@ -75,6 +75,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_patch_holds_for_the_version_that_it_was_made_from() {
+        let mut pod = Pod::default();
+        (pod.metadata.uid, pod.metadata.resource_version) = (Some("u".to_owned()), Some("41".to_owned()));
+        let wanted = PodStatus { phase: Some("Running".to_owned()), ..PodStatus::default() };
+        let patch = patch(&pod, &wanted).unwrap().unwrap();
+        assert_eq!(patch["metadata"], json!({"uid": "u", "resourceVersion": "41"}));
+    }
+
+    #[test]
     fn a_patch_names_what_changed_and_what_vanished() {
         let old = json!({"phase": "Pending", "reason": "ProviderFailed", "hostIP": "10.0.0.1"});
         let new = json!({"phase": "Running", "hostIP": "10.0.0.1", "podIP": "10.1.0.4"});

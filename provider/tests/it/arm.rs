@@ -153,6 +153,52 @@ async fn pages_are_followed_on_the_same_host_only() {
 }
 
 #[tokio::test]
+async fn the_quota_of_a_region_is_that_of_the_standard_sku() {
+    let server = MockServer::start().await;
+    let usage = |name: &str, limit: u32| json!({"unit": "Count", "currentValue": 1, "limit": limit, "name": {"value": name, "localizedValue": name}});
+    let usages = json!({"value": [usage("ContainerGroups", 100), usage("StandardCores", 10), usage("StandardV100Cores", 0)]});
+    Mock::given(path("/subscriptions/sub/providers/Microsoft.ContainerInstance/locations/westeurope/usages"))
+        .respond_with(ResponseTemplate::new(200).set_body_json(usages))
+        .mount(&server)
+        .await;
+    let (arm, _) = client(&server).await;
+    let quota = arm.quota("westeurope").await.unwrap();
+    assert_eq!((quota.cores, quota.groups), (Some(10), Some(100)));
+}
+
+#[tokio::test]
+async fn answers_that_are_cut_off_garbled_or_late_are_errors() {
+    for answer in [
+        ResponseTemplate::new(200).set_body_raw("{\"name\": \"g\", \"prop", "application/json"),
+        ResponseTemplate::new(200).set_body_raw("<html>a proxy's page</html>", "text/html"),
+        ResponseTemplate::new(200),
+    ] {
+        let server = MockServer::start().await;
+        Mock::given(method("GET")).respond_with(answer).mount(&server).await;
+        let (arm, _) = client(&server).await;
+        assert!(matches!(arm.get("g").await, Err(ArmError::Protocol(_))));
+    }
+    let server = MockServer::start().await;
+    let late =
+        ResponseTemplate::new(200).set_body_json(json!({"name": "g"})).set_delay(Duration::from_secs(60));
+    Mock::given(method("GET")).respond_with(late).mount(&server).await;
+    let settings = ArmSettings { timeout: Duration::from_millis(50), ..settings(&server) };
+    let arm =
+        HttpArm::with_credential(settings, Arc::new(InstantClock), StaticTokens::new().factory()).unwrap();
+    assert!(matches!(arm.get("g").await, Err(ArmError::Transport(_))));
+}
+
+#[tokio::test]
+async fn a_host_that_no_name_server_knows_is_an_error_that_names_it() {
+    let server = MockServer::start().await;
+    let settings = ArmSettings { endpoint: "https://arm.invalid".parse().unwrap(), ..settings(&server) };
+    let arm =
+        HttpArm::with_credential(settings, Arc::new(InstantClock), StaticTokens::new().factory()).unwrap();
+    let error = arm.list().await.unwrap_err();
+    assert!(matches!(&error, ArmError::Transport(_)) && error.to_string().contains("arm.invalid"), "{error}");
+}
+
+#[tokio::test]
 async fn plain_http_to_another_machine_is_refused() {
     let server = MockServer::start().await;
     let remote = ArmSettings { endpoint: "http://arm.example".parse().unwrap(), ..settings(&server) };

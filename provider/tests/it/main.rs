@@ -5,6 +5,7 @@
 mod arm;
 mod arm_streams;
 mod credentials;
+mod defects;
 mod images;
 mod kubelet;
 mod pods;

@@ -1,6 +1,7 @@
 //! The benchmarks: each figure beside a raw baseline of the same run, so that machines can be compared.
 //!
-//! `make bench` builds the emulator for release first. The Docker part needs a daemon with the sample image,
+//! `make bench` builds emulator and provider for release first; an argument (`start`, `fleet`, `docker`, `cluster`)
+//! measures that part alone. The Docker part needs a daemon with the sample image,
 //! the cluster part what `make up` makes; a part that is not there is named and left out.
 
 mod cluster;

@@ -122,6 +122,12 @@ pub const NAMESPACES: &[Provider] = &[
                 capabilities: "SupportsTags",
                 versions: Versions::ResourceManager,
             },
+            Kind { name: "deployments", capabilities: "None", versions: Versions::ResourceManager },
+            Kind {
+                name: "deployments/operations",
+                capabilities: "None",
+                versions: Versions::ResourceManager,
+            },
             Kind { name: "tenants", capabilities: "None", versions: Versions::ResourceManager },
             Kind { name: "tags", capabilities: "SupportsExtension", versions: Versions::ResourceManager },
         ],
@@ -158,8 +164,15 @@ pub fn check_version(
 /// The versions of a provider, as it names them for a type that it lacks: those of its first; `None` for an unknown
 /// namespace.
 pub fn versions(namespace: &str) -> Option<Vec<&'static str>> {
-    let provider = all().find(|it| it.namespace == namespace)?;
+    let provider = all().find(|it| it.namespace.eq_ignore_ascii_case(namespace))?;
     Some(provider.kinds.first().map(|kind| kind.versions.list()).unwrap_or_default())
+}
+
+/// The newest version of a type.
+pub fn newest(namespace: &str, kind: &str) -> Option<&'static str> {
+    let provider = all().find(|it| it.namespace.eq_ignore_ascii_case(namespace))?;
+    let kind = provider.kinds.iter().find(|it| it.name.eq_ignore_ascii_case(kind))?;
+    kind.versions.list().first().copied()
 }
 
 fn named(namespace: &str) -> Result<&'static Provider, ArmError> {

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use aci_model::resource::Page;
 use axum::Json;
 use axum::extract::{FromRequestParts, Path, RawPathParams, State};
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use http::request::Parts;
 use serde_json::{Value, json};
 
@@ -59,16 +61,20 @@ pub async fn tenants() -> Json<Page<Value>> {
     })]))
 }
 
-/// `GET /subscriptions/{subscription}/operationresults/{token}`: 202 while the resource group is being deleted.
+/// `GET /subscriptions/{subscription}/operationresults/{token}`: 202 while the resource group is being deleted; what a
+/// comparison found.
 pub async fn operation_result(
     State(app): State<App>,
     subscription: Subscription,
     Path((_, token)): Path<(String, String)>,
-) -> Result<http::StatusCode, ArmError> {
+) -> Result<Response, ArmError> {
+    if let Some(result) = token.parse().ok().and_then(|id| app.deployments.result(id)) {
+        return Ok(Json(result).into_response());
+    }
     let group = super::groups::deletion_of(&token).ok_or_else(|| ArmError::operation_not_found(&token))?;
     let known = app.resource_groups.get(&subscription.0, &group);
     let under_way = known.is_some_and(|group| group.state == ResourceGroupState::Deleting);
-    Ok(if under_way { http::StatusCode::ACCEPTED } else { http::StatusCode::OK })
+    Ok(if under_way { StatusCode::ACCEPTED } else { StatusCode::OK }.into_response())
 }
 
 fn subscription(app: &App, id: &str) -> Value {

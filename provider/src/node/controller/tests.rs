@@ -81,10 +81,14 @@ struct ApiServer {
 impl ApiServer {
     /// A controller whose ARM answers pings so, seen from its API server.
     fn start(pings: impl IntoIterator<Item = Result<(), ArmError>>) -> Self {
+        Self::start_with(settings(), pings)
+    }
+
+    fn start_with(settings: NodeSettings, pings: impl IntoIterator<Item = Result<(), ArmError>>) -> Self {
         let (service, handle) = pair::<Request<Body>, Response<Body>>();
         let arm = Arc::new(Pings(Mutex::new(pings.into_iter().collect())));
         let clock = Arc::new(PausedClock(tokio::time::Instant::now()));
-        let controller = NodeController::new(settings(), Client::new(service, "default"), arm, clock);
+        let controller = NodeController::new(settings, Client::new(service, "default"), arm, clock);
         let shutdown = CancellationToken::new();
         let running = tokio::spawn(controller.run(shutdown.clone()));
         Self { handle, shutdown, running }
@@ -266,4 +270,15 @@ async fn an_api_server_that_fails_is_asked_again_and_told_the_status_anew() {
     api.expect(Method::PUT, LEASE, |body| (200, body.clone())).await;
     api.expect(Method::PATCH, STATUS, patched).await;
     api.stop().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_is_deregistered_on_demand_and_only_if_it_is_still_ours() {
+    let mut server = ApiServer::start_with(NodeSettings { deregister: true, ..settings() }, []);
+    server.register().await;
+    server.expect(Method::PATCH, STATUS, patched).await;
+    server.shutdown.cancel();
+    let options = server.expect(Method::DELETE, NODE, |_| (200, json!({"kind": "Status"}))).await;
+    assert!(options["preconditions"]["uid"].is_string(), "{options}");
+    server.running.await.unwrap().unwrap();
 }
