@@ -1,7 +1,7 @@
 //! The operations, one file each: read the request, validate, ask the domain, show its answer.
 
 use axum::Router;
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 
 pub mod authorization;
 pub mod containers;
@@ -165,6 +165,18 @@ fn levers() -> Router<App> {
             get(control::faults::list).post(control::faults::add).delete(control::faults::clear),
         )
         .route("/_emulator/faults/{id}", delete(control::faults::remove))
+        .route("/_emulator/clock", get(control::clock::get).post(control::clock::set))
+        .route("/_emulator/clock/advance", post(control::clock::advance))
+        .route(
+            "/_emulator/limits",
+            get(control::limits::get).put(control::limits::put).patch(control::limits::patch),
+        )
+        .route("/_emulator/snapshots", get(control::snapshots::list))
+        .route(
+            "/_emulator/snapshots/{name}",
+            put(control::snapshots::take).delete(control::snapshots::remove),
+        )
+        .route("/_emulator/snapshots/{name}/restore", post(control::snapshots::restore))
         .route_layer(axum::middleware::from_extractor::<control::Local>())
 }
 

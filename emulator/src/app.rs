@@ -11,6 +11,7 @@ use crate::faults::Faults;
 use crate::groups::Groups;
 use crate::ids::SharedIds;
 use crate::limits::SharedLimits;
+use crate::limits::window::Windows;
 use crate::neighbours::Neighbours;
 use crate::ngroups::NGroups;
 use crate::policy::Policy;
@@ -19,6 +20,7 @@ use crate::resource_groups::deletion::Deletions;
 use crate::runtime::SharedRuntime;
 use crate::runtime::faulty::FaultyRuntime;
 use crate::sessions::Sessions;
+use crate::snapshots::Snapshots;
 use crate::usage::UsageBook;
 use crate::{api, arm};
 
@@ -43,6 +45,10 @@ pub struct App {
     pub faults: Faults,
     /// Where containers go wrong.
     pub faulty: FaultyRuntime,
+    /// States to come back to.
+    pub snapshots: Snapshots,
+    /// What was made and deleted of late.
+    pub windows: Arc<Windows>,
     /// What groups may ask for, where, and how much of it; replaceable while the emulator runs.
     pub limits: SharedLimits,
     /// What containers use over time.

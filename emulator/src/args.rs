@@ -1,16 +1,17 @@
 //! The command line, every flag of which is an environment variable too.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 mod fault;
+mod hooks;
 
 use anyhow::{Context as _, anyhow, bail};
 use clap::{Parser, Subcommand, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::clock::{SharedClock, SystemClock};
+use crate::clock::{DialClock, SharedClock, SystemClock};
 use crate::data::Data;
 use crate::dns::DnsOptions;
 use crate::ids::{RandomIds, SharedIds};
@@ -19,9 +20,11 @@ use crate::policy::{Policy, Rbac};
 use crate::runtime::SharedRuntime;
 use crate::runtime::docker::{DockerOptions, DockerRuntime, PullPolicy};
 use crate::runtime::sim::SimRuntime;
+use crate::seed::Seed;
 use crate::surroundings::shares::AzureFiles;
 use crate::telemetry::{self, LogFormat};
 use crate::{Config, Emulator, Settings};
+use hooks::Hooks;
 
 /// Runs Azure Container Instances on this machine.
 #[derive(Debug, Parser)]
@@ -105,6 +108,15 @@ struct ServeArgs {
     /// Make subscriptions register with a provider before they can use it.
     #[arg(long, env = "ACI_EMULATOR_REQUIRE_REGISTRATION")]
     require_registration: bool,
+    /// Let time stand still until /_emulator/clock moves it.
+    #[arg(long, env = "ACI_EMULATOR_STEPPED")]
+    stepped: bool,
+    /// Resources that there are from the start, in JSON or YAML.
+    #[arg(long, env = "ACI_EMULATOR_SEED", value_name = "FILE")]
+    seed: Option<PathBuf>,
+    /// A folder whose `start.d` and `ready.d` have scripts to run at those moments.
+    #[arg(long, env = "ACI_EMULATOR_INIT_DIR", value_name = "DIR")]
+    init_dir: Option<PathBuf>,
     /// Let other machines use the endpoints that move the emulator, such as /_emulator/faults.
     #[arg(long, env = "ACI_EMULATOR_OPEN_CONTROL")]
     open_control: bool,
@@ -151,6 +163,9 @@ impl ServeArgs {
             rbac_admin,
             require_registration,
             open_control,
+            stepped,
+            seed,
+            init_dir,
             limits,
         } = self;
         let dns = dns.map(|listen| DnsOptions { listen, forward: dns_forward });
@@ -158,22 +173,40 @@ impl ServeArgs {
         telemetry::init(log_format).map_err(|error| anyhow!("cannot log: {error}"))?;
         let limits = limits.as_deref().map(Limits::read).transpose()?.unwrap_or_default();
         let data = open_data(data_dir, in_memory)?;
-        let (clock, ids): (SharedClock, SharedIds) = (Arc::new(SystemClock), Arc::new(RandomIds));
+        let clock: SharedClock = Arc::new(DialClock::new(Arc::new(SystemClock), stepped));
+        let ids: SharedIds = Arc::new(RandomIds);
+        let seed = seed.as_deref().map(Seed::read).transpose()?;
+        let hooks = init_dir.map(Hooks::new);
+        if let Some(hooks) = &hooks {
+            hooks.run("start.d", None).await;
+        }
         let owner = data.owner(&ids)?;
         let runtime = choose(runtime, owner, subnet_network, &clock).await?;
         let (folder, engine) = (data.describe(), runtime.name());
         let mut terminate = signal(SignalKind::terminate()).context("cannot watch for SIGTERM")?;
         let mut interrupt = signal(SignalKind::interrupt()).context("cannot watch for SIGINT")?;
-        let settings = Settings { dns, azure_files, policy, limits };
+        let settings = Settings { dns, azure_files, policy, limits, seed };
         let config = Config { listen, data, tls_sans: tls_san, settings };
         let running = Emulator::start(config, runtime, clock, ids).await?;
         println!("aci-emulator listens on {} (HTTP and TLS), runtime {engine}, data {folder}", running.addr);
+        if let Some(hooks) = hooks {
+            let url = format!("http://{}", reachable(running.addr));
+            tokio::spawn(async move { hooks.run("ready.d", Some(url)).await });
+        }
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
         }
         running.shutdown().await;
         Ok(())
+    }
+}
+
+/// The address under which scripts of this machine find an emulator.
+fn reachable(listen: SocketAddr) -> SocketAddr {
+    match listen.ip().is_unspecified() {
+        true => SocketAddr::new(Ipv4Addr::LOCALHOST.into(), listen.port()),
+        false => listen,
     }
 }
 

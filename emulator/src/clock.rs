@@ -7,8 +7,11 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
 
+pub mod dial;
 mod manual;
+mod sleepers;
 
+pub use dial::DialClock;
 pub use manual::ManualClock;
 
 /// Where every time in the emulator comes from.
@@ -18,6 +21,11 @@ pub trait Clock: Send + Sync + 'static {
 
     /// Ends when `now` has reached `deadline`; at once when it already has.
     fn sleep_until(&self, deadline: Timestamp) -> BoxFuture<'static, ()>;
+
+    /// The clock as one that can be stopped, where it is one.
+    fn dial(&self) -> Option<&DialClock> {
+        None
+    }
 }
 
 /// A clock that is handed around.

@@ -44,6 +44,18 @@ impl<T: Record> Collection<T> {
         Ok(Self { records: Arc::new(RwLock::new(records.collect())), store })
     }
 
+    /// Loads anew what the store holds.
+    ///
+    /// # Errors
+    /// When the store cannot be read; nothing has changed then.
+    pub fn reload(&self) -> Result<(), StoreError> {
+        self.write(|records| {
+            let stored = self.store.scan(T::TABLE)?.into_iter();
+            *records = stored.map(|(key, record)| (key, Arc::new(record))).collect();
+            Ok(())
+        })
+    }
+
     /// The record with a key, in any case.
     pub fn get(&self, key: &str) -> Option<Arc<T>> {
         self.read(|records| records.get(&key.to_ascii_lowercase()).cloned())

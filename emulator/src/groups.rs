@@ -194,6 +194,13 @@ impl Groups {
         Some(self.registry.find(id)?.view)
     }
 
+    /// Every group, by its key.
+    pub fn all(&self) -> Vec<Arc<Group>> {
+        let mut groups = self.registry.all();
+        groups.sort_by_key(|group| group.id.key());
+        groups
+    }
+
     /// The groups of a scope, by name.
     pub fn list(&self, scope: &Scope) -> Vec<Arc<Group>> {
         let is_same = |one: &str, other: &str| one.eq_ignore_ascii_case(other);

@@ -39,8 +39,10 @@ pub mod regions;
 pub mod repositories;
 pub mod resource_groups;
 pub mod runtime;
+pub mod seed;
 pub mod server;
 pub mod sessions;
+pub mod snapshots;
 pub mod store;
 pub mod surroundings;
 pub mod telemetry;
@@ -52,7 +54,7 @@ pub mod view;
 
 use app::App;
 use arm::token::in_container::InstanceMetadata;
-use arm::token::{Authority, AuthorityError};
+use arm::token::{Authority, AuthorityError, Claims};
 use clock::SharedClock;
 use data::{Data, DataError};
 use deployments::Deployments;
@@ -69,13 +71,20 @@ use resource_groups::ResourceGroups;
 use resource_groups::deletion::{Contents, Deletions};
 use runtime::SharedRuntime;
 use runtime::faulty::FaultyRuntime;
+use seed::{Seed, SeedError};
 use server::Server;
 use sessions::Sessions;
+use snapshots::Snapshots;
 use store::StoreError;
 use surroundings::resources::Resources;
 use surroundings::shares::{AzureFiles, Shares};
 use tls::TlsError;
 use usage::UsageBook;
+
+/// Who puts the seed where nobody is the administrator, for whom, and how long that may take.
+const SEEDER: &str = "aci-emulator-seed";
+const ARM_AUDIENCE: &str = "https://management.azure.com/";
+const SEEDING_SECONDS: i64 = 3600;
 
 /// The key that signs tokens, kept so that tokens outlive a restart.
 const TOKEN_KEY_FILE: &str = "token-key.p8";
@@ -101,6 +110,8 @@ pub struct Settings {
     pub azure_files: AzureFiles,
     /// What is asked of callers beyond Azure's defaults.
     pub policy: Policy,
+    /// What there is from the start.
+    pub seed: Option<Seed>,
     /// What groups may ask for, where, and how much of it.
     pub limits: Limits,
 }
@@ -132,6 +143,9 @@ pub enum StartError {
     /// The store cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The seed does not come up.
+    #[error(transparent)]
+    Seed(#[from] SeedError),
     /// No certificates.
     #[error(transparent)]
     Tls(#[from] TlsError),
@@ -204,7 +218,14 @@ impl Emulator {
         let (groups, ngroups) = (app.groups.clone(), app.ngroups.clone());
         let (sessions, deletions) = (app.sessions.clone(), app.deletions.clone());
         let deployments = app.deployments.clone();
-        let server = Server::new(app.router(), server, is_open);
+        let (authority, router) = (app.authority.clone(), app.router());
+        if let Some(seed) = &settings.seed {
+            // By the administrator, where there is one: the first to call must be somebody else's claim.
+            let who = settings.policy.rbac_admin.as_deref().unwrap_or(SEEDER);
+            let claims = Claims::new(who, ARM_AUDIENCE, addr.to_string(), clock.now(), SEEDING_SECONDS);
+            seed.put(&router, &authority.issue(&claims)?).await?;
+        }
+        let server = Server::new(router, server, is_open);
         let accepting = tokio::spawn(server.clone().run(listener));
         Ok(Running {
             addr,
@@ -303,6 +324,8 @@ impl Emulator {
             deployments,
             policy: Arc::new(settings.policy.clone()),
             faults,
+            snapshots: Snapshots::new(data.store()),
+            windows: Arc::default(),
             faulty,
             limits,
             usage: Arc::new(UsageBook::new(runtime.clone(), clock.clone())),
@@ -319,6 +342,10 @@ impl Emulator {
 impl Running {
     /// Ends in order: requests under way are answered, websockets closed, state is on disk, containers keep running.
     pub async fn shutdown(self) {
+        // A clock that stands would let nobody stop waiting.
+        if let Some(dial) = self.clock.dial() {
+            dial.run();
+        }
         self.server.stop(&self.clock).await;
         if let Some(dns) = self.dns {
             dns.shutdown().await;

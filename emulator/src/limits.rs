@@ -27,6 +27,7 @@ use thiserror::Error;
 pub mod quotas;
 pub mod rates;
 pub mod region;
+pub mod window;
 
 use crate::regions;
 pub use quotas::{Quota, Quotas};

@@ -153,6 +153,16 @@ impl Neighbours {
         self.principals.clear()
     }
 
+    /// Loads anew what the store holds.
+    ///
+    /// # Errors
+    /// When the store cannot be read; what was loaded before stays so.
+    pub fn reload(&self) -> Result<(), StoreError> {
+        self.sections().iter().try_for_each(|section| section.reload())?;
+        self.subscriptions.reload()?;
+        self.principals.reload()
+    }
+
     /// Every collection whose records can lie in a resource group.
     fn sections(&self) -> [&dyn Section; 11] {
         [
@@ -175,6 +185,7 @@ impl Neighbours {
 trait Section {
     fn remove_below(&self, scope: &str) -> Result<(), StoreError>;
     fn clear(&self) -> Result<(), StoreError>;
+    fn reload(&self) -> Result<(), StoreError>;
 }
 
 impl<T: Record> Section for Collection<T> {
@@ -184,6 +195,10 @@ impl<T: Record> Section for Collection<T> {
 
     fn clear(&self) -> Result<(), StoreError> {
         Self::clear(self)
+    }
+
+    fn reload(&self) -> Result<(), StoreError> {
+        Self::reload(self)
     }
 }
 

@@ -69,6 +69,14 @@ pub struct ResourceGroups {
 }
 
 impl ResourceGroups {
+    /// Loads anew what the store holds.
+    ///
+    /// # Errors
+    /// When the store cannot be read; nothing has changed then.
+    pub fn reload(&self) -> Result<(), StoreError> {
+        self.groups.reload()
+    }
+
     /// Loads what the store holds.
     ///
     /// # Errors

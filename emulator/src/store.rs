@@ -73,6 +73,8 @@ pub enum Table {
     Deployments,
     /// Failures on demand that are to be kept, by id.
     Faults,
+    /// States to come back to, by name.
+    Snapshots,
 }
 
 impl Table {
@@ -97,6 +99,25 @@ impl Table {
         Self::Principals,
         Self::Deployments,
         Self::Faults,
+        Self::Snapshots,
+    ];
+
+    /// Those of resources without a life of their own.
+    pub const RESOURCES: &'static [Self] = &[
+        Self::ResourceGroups,
+        Self::VirtualNetworks,
+        Self::NetworkProfiles,
+        Self::SecurityGroups,
+        Self::Identities,
+        Self::FederatedCredentials,
+        Self::RoleAssignments,
+        Self::RoleDefinitions,
+        Self::StorageAccounts,
+        Self::FileShares,
+        Self::Workspaces,
+        Self::Subscriptions,
+        Self::Principals,
+        Self::GroupProfiles,
     ];
 
     fn name(self) -> &'static str {
@@ -121,6 +142,7 @@ impl Table {
             Self::Principals => "principals",
             Self::Deployments => "deployments",
             Self::Faults => "faults",
+            Self::Snapshots => "snapshots",
         }
     }
 }
@@ -143,6 +165,9 @@ pub enum StoreError {
     #[error("record {0} cannot be unsealed: the key file does not match the store")]
     Sealed(String),
 }
+
+/// Records as they are, by the name of their table and their key.
+pub type Records = BTreeMap<String, BTreeMap<String, serde_json::Value>>;
 
 /// Where to write, and what; `None` removes.
 type Write = (Table, String, Option<Vec<u8>>);
@@ -229,6 +254,29 @@ impl Store {
                 Ok(())
             }
         }
+    }
+
+    /// Every record of some tables.
+    ///
+    /// # Errors
+    /// [`StoreError::Sealed`], [`StoreError::Access`].
+    pub fn records(&self, tables: &[Table]) -> Result<Records, StoreError> {
+        let of = |table: &Table| Ok((table.name().to_owned(), self.scan(*table)?.into_iter().collect()));
+        tables.iter().map(of).collect()
+    }
+
+    /// Writes records of some tables; others are left out.
+    ///
+    /// # Errors
+    /// [`StoreError::Access`]; nothing is written then.
+    pub fn write_records(&self, tables: &[Table], records: &Records) -> Result<(), StoreError> {
+        let mut batch = Batch::default();
+        for table in tables {
+            for (key, record) in records.get(table.name()).into_iter().flatten() {
+                batch.put(*table, key, record)?;
+            }
+        }
+        if batch.is_empty() { Ok(()) } else { self.commit(batch) }
     }
 
     /// Every record of a table.

@@ -1,6 +1,9 @@
 //! The emulator's own endpoints: how it is, whom to trust, and a fresh start.
 
+pub mod clock;
 pub mod faults;
+pub mod limits;
+pub mod snapshots;
 
 use aci_model::ApiVersion;
 use axum::Json;
@@ -92,9 +95,7 @@ pub async fn image(State(app): State<App>, uri: Uri) -> Result<Response, ArmErro
 pub async fn reset(State(app): State<App>) -> Result<StatusCode, ArmError> {
     app.deployments.clear()?;
     app.ngroups.clear().await?;
-    app.groups.reset().await?;
-    app.neighbours.clear()?;
-    app.resource_groups.clear()?;
+    snapshots::contents(&app).clear().await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

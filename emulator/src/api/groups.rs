@@ -24,6 +24,9 @@ use crate::arm::error::ArmError;
 use crate::arm::resources::groups::GroupPath;
 use crate::arm::version::RequestVersion;
 use crate::group::Group;
+use crate::limits::Rate;
+use crate::limits::window::Counted;
+use crate::regions;
 
 /// A call about one container group, in a resource group that exists, with a version that groups have.
 #[derive(Clone, Debug)]
@@ -95,4 +98,19 @@ async fn path_param(parts: &mut Parts, app: &App, name: &str) -> Result<String, 
 /// The location of a group, as its caller wrote it.
 fn location(group: &Group) -> &str {
     group.spec.location.as_deref().unwrap_or_default()
+}
+
+/// Counts a creation or a deletion where rates are enforced.
+///
+/// # Errors
+/// `TooManyRequests`.
+fn count(
+    app: &App,
+    what: Counted,
+    (subscription, location): (&str, &str),
+    rates: &[Rate],
+) -> Result<(), ArmError> {
+    let region = regions::normalise(location);
+    let counted = app.windows.count(what, (subscription, &region), rates, app.clock.now());
+    counted.map_err(|used_up| ArmError::rate_used_up(what, &used_up))
 }

@@ -1,32 +1,24 @@
 //! A clock that stands still until a test moves it.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::watch;
 
 use super::Clock;
+use super::sleepers::Sleepers;
 
 /// A clock that a test moves; clones share the time.
 #[derive(Clone, Debug)]
 pub struct ManualClock {
     now: watch::Sender<Timestamp>,
-    sleepers: watch::Sender<BTreeMap<u64, Timestamp>>,
-    next: Arc<AtomicU64>,
+    sleepers: Sleepers,
 }
 
 impl ManualClock {
     /// A clock that stands at a time.
     pub fn new(now: Timestamp) -> Self {
-        Self {
-            now: watch::Sender::new(now),
-            sleepers: watch::Sender::new(BTreeMap::new()),
-            next: Arc::default(),
-        }
+        Self { now: watch::Sender::new(now), sleepers: Sleepers::default() }
     }
 
     /// Moves the time forward and wakes who waited for it.
@@ -36,15 +28,13 @@ impl ManualClock {
 
     /// The earliest time that somebody waits for.
     pub fn next_deadline(&self) -> Option<Timestamp> {
-        self.sleepers.borrow().values().min().copied()
+        self.sleepers.earliest()
     }
 
     /// Ends when somebody waits for this very time: what a test must know before it advances, for a
     /// sleeper that comes later would count from the new time.
     pub async fn until_awaited(&self, deadline: Timestamp) {
-        let mut sleepers = self.sleepers.subscribe();
-        // The sender lives in `self`, so the channel cannot close while this waits.
-        let _open = sleepers.wait_for(|all| all.values().any(|at| *at == deadline)).await;
+        self.sleepers.until(|all| all.values().any(|at| *at == deadline)).await;
     }
 }
 
@@ -60,34 +50,10 @@ impl Clock for ManualClock {
             if *now.borrow_and_update() >= deadline {
                 return;
             }
-            let _sleeper = Sleeper::register(&clock, deadline);
+            let _sleeper = clock.sleepers.register(deadline);
             let _open = now.wait_for(|now| *now >= deadline).await;
         }
         .boxed()
-    }
-}
-
-/// An entry among the sleepers, taken out when the sleep ends or is given up.
-struct Sleeper {
-    id: u64,
-    sleepers: watch::Sender<BTreeMap<u64, Timestamp>>,
-}
-
-impl Sleeper {
-    fn register(clock: &ManualClock, deadline: Timestamp) -> Self {
-        let id = clock.next.fetch_add(1, Ordering::Relaxed);
-        clock.sleepers.send_modify(|all| {
-            all.insert(id, deadline);
-        });
-        Self { id, sleepers: clock.sleepers.clone() }
-    }
-}
-
-impl Drop for Sleeper {
-    fn drop(&mut self) {
-        self.sleepers.send_modify(|all| {
-            all.remove(&self.id);
-        });
     }
 }
 

@@ -4,13 +4,16 @@
 //! is killed, one that has no memory left meets its limit, a lost node takes its sandboxes with it); what only Azure's
 //! platform can do (to lose sight of a deployment, to want its capacity back) is told as if it had happened. The
 //! exit code of a crash is the rule's, for no engine lets others choose a process's code.
+//!
+//! Under a clock that stands, whatever the engine is asked to make takes [`STEP`] of it, so that a test can stand
+//! between the states of a group.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use futures::StreamExt as _;
 use futures::stream::BoxStream;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 
 mod strike;
@@ -21,9 +24,12 @@ use super::{
     MetadataCalls, Observation, ProbeOutcome, ProbeSpec, PullSpec, PulledImage, Runtime, RuntimeError,
     Sandbox, SandboxId, SandboxSpec, SandboxUsage, SharedRuntime, Started, VolumeSpec,
 };
-use crate::clock::SharedClock;
+use crate::clock::{DialClock, SharedClock};
 use crate::faults::{Fault, Faults};
 use world::{Place, World};
+
+/// How long an act takes at least while the clock stands.
+const STEP: SignedDuration = SignedDuration::from_secs(1);
 
 /// The decorator; clones share it.
 #[derive(Clone)]
@@ -41,7 +47,17 @@ impl FaultyRuntime {
     }
 
     async fn wait_for(&self, fault: &Fault) {
-        let time = fault.time();
+        self.pass(fault.time()).await;
+    }
+
+    /// Waits for the next step, if the clock goes by steps.
+    async fn step(&self) {
+        if self.clock.dial().is_some_and(DialClock::is_stepped) {
+            self.pass(STEP).await;
+        }
+    }
+
+    async fn pass(&self, time: SignedDuration) {
         if !time.is_zero() {
             self.clock.sleep_until(self.clock.now().saturating_add(time).unwrap_or(Timestamp::MAX)).await;
         }
@@ -69,6 +85,7 @@ impl Runtime for FaultyRuntime {
                 return Err(RuntimeError::Image { image: spec.image.clone(), kind, detail });
             }
         }
+        self.step().await;
         self.inner.pull(spec).await
     }
 
@@ -82,6 +99,7 @@ impl Runtime for FaultyRuntime {
         if !failures.is_empty() {
             return Err(RuntimeError::Share("an injected failure".to_owned()));
         }
+        self.step().await;
         self.world.place(&spec.id, place);
         self.inner.create_sandbox(spec).await
     }
@@ -100,6 +118,7 @@ impl Runtime for FaultyRuntime {
         sandbox: &SandboxId,
         spec: &ContainerSpec,
     ) -> Result<Started, RuntimeError> {
+        self.step().await;
         // Known before it runs, so that an exit which overtakes the answer finds it.
         self.world.begin(sandbox, &spec.name, spec.attempt, &spec.image);
         let started = self.inner.start_container(sandbox, spec).await;

@@ -11,6 +11,7 @@ mod http_envelope;
 mod http_faults;
 mod http_groups;
 mod http_identity;
+mod http_levers;
 mod http_limits;
 mod http_location;
 mod http_metrics;

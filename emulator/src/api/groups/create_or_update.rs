@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 use uuid::Uuid;
 
-use super::{GroupCall, from_profile, references};
+use super::{GroupCall, count, from_profile, references};
 use crate::api::surface::Operation;
 use crate::app::App;
 use crate::arm::error::ArmError;
@@ -17,6 +17,7 @@ use crate::arm::origin::Origin;
 use crate::arm::reject::JsonBody;
 use crate::group::Group;
 use crate::groups::{PutOutcome, Scope};
+use crate::limits::window::Counted;
 use crate::validate::{self, Accepted};
 use crate::view::{self, Detail};
 
@@ -44,6 +45,11 @@ pub async fn handle(
     if limits.enforce.quotas {
         let groups = app.groups.list(&Scope::Subscription(call.id.subscription.clone()));
         validate::check_quotas(&limits, &call.id, &spec, groups.iter().map(AsRef::as_ref))?;
+    }
+    if limits.enforce.rates && app.groups.get(&call.id).is_none() {
+        let location = spec.location.as_deref().unwrap_or_default();
+        let place = (call.id.subscription.as_str(), location);
+        count(&app, Counted::ContainerGroupCreation, place, &limits.rates.creations)?;
     }
     Ok(match app.groups.put(call.id, spec, call.version).await? {
         PutOutcome::Created(group, id) | PutOutcome::Updated(group, id) => {

@@ -6,7 +6,8 @@ use http::StatusCode;
 use http::header::RETRY_AFTER;
 
 use super::ArmError;
-use crate::limits::Quota;
+use crate::limits::window::{Counted, UsedUp};
+use crate::limits::{Quota, Rate};
 use crate::validate::Violation;
 
 /// What the words of a refusal name.
@@ -158,6 +159,47 @@ impl ArmError {
     /// OURS.
     pub fn fault_not_found(id: &str) -> Self {
         Self::not_found("FaultNotFound", format!("There is no fault '{id}'."))
+    }
+
+    /// OURS.
+    pub fn snapshot_not_found(name: &str) -> Self {
+        Self::not_found("SnapshotNotFound", format!("There is no snapshot '{name}'."))
+    }
+
+    /// OURS: a test's own clock.
+    pub fn clock_is_anothers() -> Self {
+        Self::new(StatusCode::CONFLICT, "ClockCannotBeSet", "The emulator's clock is moved by others.")
+    }
+
+    /// OURS.
+    pub fn clock_runs() -> Self {
+        let text =
+            "The clock runs by itself. Stop it first: POST {\"mode\": \"stepped\"} to /_emulator/clock.";
+        Self::new(StatusCode::CONFLICT, "ClockRuns", text)
+    }
+
+    /// OURS.
+    pub fn clock_step() -> Self {
+        Self::bad_request("InvalidStep", "'seconds' must be 0 or more.")
+    }
+
+    /// OURS.
+    pub fn nothing_waits() -> Self {
+        Self::new(StatusCode::CONFLICT, "NothingWaits", "Nothing waits for a time to come.")
+    }
+
+    /// USER for the words, the opening ones approximate; the code is ASSUMED.
+    pub fn rate_used_up(what: Counted, used_up: &UsedUp) -> Self {
+        let Rate { count, seconds } = used_up.rate;
+        let span = format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60);
+        let minutes = used_up.wait.as_secs_f64() / 60.0;
+        let text = format!(
+            "The requests for action '{}' exceeded the limit of '{count}' for time interval '{span}'. Please try again \
+             after '{minutes:.2}' minutes.",
+            what.as_str()
+        );
+        let wait = u32::try_from(used_up.wait.as_secs_f64().ceil() as u64).unwrap_or(u32::MAX);
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "TooManyRequests", text).retry_after(wait)
     }
 
     /// OURS: the endpoints that move the emulator are for its own machine.
