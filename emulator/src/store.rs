@@ -78,7 +78,7 @@ pub enum Table {
 }
 
 impl Table {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 21] = [
         Self::Groups,
         Self::Operations,
         Self::ResourceGroups,
