@@ -72,7 +72,13 @@ pub enum SnapshotError {
     Store(#[from] StoreError),
     /// A group cannot be removed or made.
     #[error(transparent)]
-    Group(#[from] GroupError),
+    Group(Box<GroupError>),
+}
+
+impl From<GroupError> for SnapshotError {
+    fn from(error: GroupError) -> Self {
+        Self::Group(Box::new(error))
+    }
 }
 
 /// What a snapshot holds, and where it goes.

@@ -44,7 +44,7 @@ impl From<SnapshotError> for ArmError {
         match error {
             SnapshotError::NotFound(name) => Self::snapshot_not_found(&name),
             SnapshotError::Store(error) => error.into(),
-            SnapshotError::Group(error) => error.into(),
+            SnapshotError::Group(error) => (*error).into(),
         }
     }
 }
