@@ -26,6 +26,7 @@ clients_ready() {
   python3 -c 'import ensurepip' 2>/dev/null || need_venv
   mkdir -p "$clients"
   client sdk
+  client preview
   client az
 }
 
@@ -112,4 +113,5 @@ step 'an emulator of this checkout' emulator_ready
 settings
 step 'az is logged in, with a configuration of its own' log_in
 step 'the Python SDK' run_suite sdk "$@"
-step 'the command line of Azure' run_suite az "$@"
+step 'the preview SDK, with profiles and NGroups' run_suite preview "$@"
+step 'az container' run_suite az "$@"

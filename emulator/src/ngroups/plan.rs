@@ -144,7 +144,7 @@ fn roll(ngroup: &mut NGroup, seen: &Sight, now: Timestamp, name: &mut impl FnMut
     if ngroup.rollout == Rollout::Batch {
         let replaced = ngroup.members.iter_mut().filter(|member| member.phase == Phase::Replaced);
         replaced.for_each(|member| member.phase = Phase::Leaving);
-        ngroup.rollout = Rollout::PausedUntil(now + ngroup.pause());
+        ngroup.rollout = Rollout::PausedUntil(now.checked_add(ngroup.pause()).unwrap_or(Timestamp::MAX));
     }
     if outdated.is_empty() {
         ngroup.rollout = Rollout::Ready;

@@ -26,6 +26,7 @@ mod replay;
 mod repositories;
 mod server;
 mod spec_examples;
+mod spec_requests;
 mod spec_versions;
 mod support;
 mod template;

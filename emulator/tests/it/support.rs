@@ -3,4 +3,5 @@
 pub(crate) mod app;
 pub(crate) mod clock;
 pub(crate) mod git;
+pub(crate) mod schema;
 pub(crate) mod sim;

@@ -88,7 +88,7 @@ fn series(metric: &Metric, question: &Question, readings: &[Reading]) -> Vec<Val
 /// A point for every interval; one of which nothing is known has a time and no value.
 fn data(metric: &Metric, question: &Question, readings: &[Reading], container: Option<&str>) -> Vec<Value> {
     let point = |begin: Timestamp| {
-        let end = begin + question.grain.1;
+        let end = begin.checked_add(question.grain.1).unwrap_or(Timestamp::MAX);
         let within = readings.iter().filter(|reading| (begin..end).contains(&reading.at));
         let values: Vec<f64> = within.flat_map(|reading| metric.values(reading, container)).collect();
         let mut point = Map::from_iter([("timeStamp".to_owned(), seconds(begin).into())]);
