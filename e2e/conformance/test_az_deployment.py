@@ -111,9 +111,9 @@ def test_what_is_wrong_is_told_in_azures_words(resource_group, name, template):
     with pytest.raises(AzFailed, match="is not part of the allowed value"):
         deploy("create", resource_group, template, name, "restartPolicy=Sometimes")
     with pytest.raises(AzFailed, match="InvalidTemplate"):
-        deploy("validate", resource_group, template, name, "port=many")
+        deploy("validate", resource_group, template, name, "restartPolicy=Sometimes")
     with pytest.raises(AzFailed, match="InvalidTemplateDeployment"):
-        deploy("create", resource_group, template, name, "image=")
+        deploy("create", resource_group, template, name, "port=70000")
 
 
 def test_a_subscription_gets_a_resource_group_and_what_is_in_it(resource_group, name, tmp_path):

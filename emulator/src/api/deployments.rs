@@ -30,6 +30,8 @@ pub fn routes() -> Router<App> {
 fn at(scope: &str) -> Router<App> {
     let all = format!("{scope}/providers/Microsoft.Resources/deployments");
     let one = format!("{all}/{{deployment}}");
+    // Operations have their place without the provider too, where SDKs ask ("Deployment Operations - List", SPEC).
+    let bare = format!("{scope}/deployments/{{deployment}}/operations");
     Router::new()
         .route(&all, get(read::list))
         .route(&one, get(read::get).put(create::put).delete(read::delete))
@@ -37,6 +39,8 @@ fn at(scope: &str) -> Router<App> {
         .route(&format!("{one}/whatIf"), post(what_if::handle))
         .route(&format!("{one}/cancel"), post(read::cancel))
         .route(&format!("{one}/exportTemplate"), post(read::export))
+        .route(&bare, get(operations::list))
+        .route(&format!("{bare}/{{operation}}"), get(operations::get))
         .route(&format!("{one}/operations"), get(operations::list))
         .route(&format!("{one}/operations/{{operation}}"), get(operations::get))
         .route(&format!("{one}/operationStatuses/{{operation}}"), get(operations::status))

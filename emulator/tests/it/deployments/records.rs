@@ -27,6 +27,8 @@ async fn a_deployment_is_listed_exported_and_deleted_while_its_resources_stay() 
     assert_eq!(app.get(&format!("{list}?$filter=x")).await.code(), "InvalidFilterInQueryString");
     assert_eq!(app.post(&format!("{path}/exportTemplate")).await.json()["template"], plain());
     let operations = app.get(&format!("{path}/operations")).await.json();
+    let bare = format!("{SUBSCRIPTION}/resourcegroups/rg/deployments/one/operations");
+    assert_eq!(app.get(&bare).await.json(), operations);
     let id = operations["value"][0]["operationId"].as_str().unwrap();
     assert_eq!(app.get(&format!("{path}/operations/{id}")).await.json(), operations["value"][0]);
     assert_eq!(app.get(&format!("{path}/operations/none")).await.code(), "DeploymentOperationNotFound");
