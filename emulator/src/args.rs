@@ -39,7 +39,7 @@ pub struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve the API; the default.
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Make calls and containers fail.
     Fault(fault::FaultArgs),
 }

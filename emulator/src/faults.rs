@@ -2,7 +2,7 @@
 //!
 //! A [`Rule`] says which calls or containers it is about ([`Scope`]), what befalls them ([`Fault`]) and how often
 //! ([`Times`]). All of that is decided here, without clock or chance: the n-th match of a rule always comes to the same
-//! verdict. [`crate::arm::faults`] acts on calls, [`crate::runtime::faulty`] on containers.
+//! verdict. The edge acts on calls by it, [`crate::runtime::faulty`] on containers.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

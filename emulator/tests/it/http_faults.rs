@@ -182,7 +182,11 @@ async fn what_the_platform_does_is_told_as_azure_tells_it() {
     running(&app, &path).await;
     add(&app, json!({ "fault": { "kind": "platformKill" }, "times": { "next": 1 } })).await;
     app.get_until(&path, |it| has_event(container(it), "Killing", "(platform initiated)")).await;
-    app.get_until(&path, |it| it["properties"]["instanceView"]["state"] == "Running").await;
+    // Only what runs is struck, so the restart has to be over.
+    let is_up_again = |it: &Value| {
+        container(it)["restartCount"] == 1 && container(it)["currentState"]["state"] == "Running"
+    };
+    app.get_until(&path, is_up_again).await;
     for (kind, event) in
         [("infrastructureError", None), ("nodeLoss", None), ("spotEviction", Some("Evicted"))]
     {

@@ -238,6 +238,8 @@ impl Model {
             }
             Move::Crash => {
                 self.pending.clear();
+                // Runs of probes are counted anew, and nobody is left who could tell of those before.
+                self.told.retain(|input| !matches!(input, Input::ProbeEnded { .. }));
                 self.machine = stored(&self.machine);
                 let found = self.machine.group.status.sandbox.clone().and_then(|id| self.found(&id));
                 self.tell(Input::Found(found));
