@@ -144,7 +144,8 @@ fn with_uid(node: &Value) -> Value {
 /// The node as the API server answers a status patch.
 fn patched(patch: &Value) -> (u16, Value) {
     let conditions = &patch["status"]["conditions"];
-    (200, json!({ "metadata": { "name": "virtual-node-aci-linux" }, "status": { "conditions": conditions } }))
+    let metadata = json!({ "name": "virtual-node-aci-linux", "uid": "u-1" });
+    (200, json!({ "metadata": metadata, "status": { "conditions": conditions } }))
 }
 
 fn ready(patch: &Value) -> (&str, &str) {
@@ -279,6 +280,6 @@ async fn a_node_is_deregistered_on_demand_and_only_if_it_is_still_ours() {
     server.expect(Method::PATCH, STATUS, patched).await;
     server.shutdown.cancel();
     let options = server.expect(Method::DELETE, NODE, |_| (200, json!({"kind": "Status"}))).await;
-    assert!(options["preconditions"]["uid"].is_string(), "{options}");
+    assert_eq!(options["preconditions"]["uid"], "u-1", "{options}");
     server.running.await.unwrap().unwrap();
 }
