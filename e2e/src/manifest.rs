@@ -56,3 +56,18 @@ pub fn cluster_pod(name: &str, text: &str) -> Value {
         "spec": {"containers": [script("main", text)], "restartPolicy": "Never"},
     })
 }
+
+/// A claim `data` that is bound to a volume.
+pub fn claim_of(volume: &str) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "data"},
+        "spec": {
+            "accessModes": ["ReadWriteMany"],
+            "storageClassName": "",
+            "volumeName": volume,
+            "resources": {"requests": {"storage": "1Gi"}},
+        },
+    })
+}

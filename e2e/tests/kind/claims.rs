@@ -2,7 +2,7 @@
 
 use aci_e2e::arm::{RESOURCE_GROUP, SUBSCRIPTION};
 use aci_e2e::cluster::{Cluster, with_namespace};
-use aci_e2e::manifest::{script, virtual_pod};
+use aci_e2e::manifest::{claim_of, script, virtual_pod};
 use anyhow::{Context, Result, ensure};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -49,17 +49,7 @@ fn claimed(cluster: &Cluster, account: &str, key: &str) -> [Value; 3] {
             },
         },
     });
-    let claim = json!({
-        "apiVersion": "v1",
-        "kind": "PersistentVolumeClaim",
-        "metadata": {"name": "data"},
-        "spec": {
-            "accessModes": ["ReadWriteMany"],
-            "storageClassName": "",
-            "volumeName": namespace,
-            "resources": {"requests": {"storage": "1Gi"}},
-        },
-    });
+    let claim = claim_of(namespace);
     [stored, volume, claim]
 }
 

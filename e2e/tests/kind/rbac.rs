@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
-use aci_e2e::manifest::script;
+use aci_e2e::manifest::{claim_of, script};
 use aci_e2e::process::run;
 use aci_e2e::stack::{Stack, with_stack};
 use aci_e2e::wait::{Check, wait_for};
@@ -200,17 +200,7 @@ fn referred_to(name: &str) -> Vec<Value> {
             "azureFile": {"shareName": "data", "secretName": "share", "secretNamespace": name},
         },
     });
-    let claim = json!({
-        "apiVersion": "v1",
-        "kind": "PersistentVolumeClaim",
-        "metadata": {"name": "data"},
-        "spec": {
-            "accessModes": ["ReadWriteMany"],
-            "storageClassName": "",
-            "volumeName": name,
-            "resources": {"requests": {"storage": "1Gi"}},
-        },
-    });
+    let claim = claim_of(name);
     let share = json!({"azurestorageaccountname": "account", "azurestorageaccountkey": "a2V5"});
     let asker = json!({
         "apiVersion": "v1",

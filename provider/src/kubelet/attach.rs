@@ -59,9 +59,7 @@ async fn show(state: KubeletState, target: Target, mut streams: RemoteStreams) {
     let outcome = tokio::select! {
         outcome = showing => outcome,
         () = left.cancelled() => None,
-        () = state.shutdown.cancelled() => {
-            Some(Outcome::Failure("the virtual node is shutting down".to_owned()))
-        }
+        () = state.shutdown.cancelled() => Some(Outcome::shutting_down()),
     };
     if let Some(outcome) = outcome {
         streams.finish(outcome).await;

@@ -92,7 +92,7 @@ impl Exec {
             let begun = tokio::select! {
                 begun = self.begin(is_wrapped, size) => begun,
                 () = left.cancelled() => return,
-                () = self.state.shutdown.cancelled() => return streams.finish(shutting_down()).await,
+                () = self.state.shutdown.cancelled() => return streams.finish(Outcome::shutting_down()).await,
             };
             let (terminal, reading) = match begun {
                 Ok(begun) => begun,
@@ -101,7 +101,7 @@ impl Exec {
             let mut conversation = Conversation::new(terminal, reading, stdin.clone());
             let end = tokio::select! {
                 end = conversation.run(&mut streams) => end,
-                () = self.state.shutdown.cancelled() => End::Outcome(shutting_down()),
+                () = self.state.shutdown.cancelled() => End::Outcome(Outcome::shutting_down()),
             };
             match end {
                 End::NoShell(shown) if is_wrapped => noted = Some(self.note(&shown)),
@@ -152,10 +152,6 @@ impl Exec {
         info!(group, container, shown, "exec without a shell: the exit code will not be known");
         format!("container {container:?} has no /bin/sh, so the command's exit code is not known")
     }
-}
-
-fn shutting_down() -> Outcome {
-    Outcome::Failure("the virtual node is shutting down".to_owned())
 }
 
 /// The size of the user's terminal, where it is told in time.

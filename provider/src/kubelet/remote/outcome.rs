@@ -16,6 +16,11 @@ pub(in crate::kubelet) enum Outcome {
 }
 
 impl Outcome {
+    /// It is cut off because the provider ends.
+    pub(in crate::kubelet) fn shutting_down() -> Self {
+        Self::Failure("the virtual node is shutting down".to_owned())
+    }
+
     /// What the error stream carries; `None` for nothing. Source of the forms: the kubelet's `remotecommand/exec.go`
     /// and `httpstream.go`.
     pub(in crate::kubelet) fn text(&self, version: Version) -> Option<String> {
