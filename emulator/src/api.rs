@@ -10,6 +10,7 @@ pub mod deployments;
 pub mod graph;
 pub mod groups;
 pub mod insights;
+pub mod key_vault;
 pub mod locations;
 pub mod managed_identity;
 pub mod network;
@@ -17,6 +18,7 @@ pub mod ngroups;
 pub mod operational_insights;
 pub mod profiles;
 pub mod provider_operations;
+pub mod sandbox_groups;
 pub mod storage;
 pub mod streams;
 pub mod subnet_link;
@@ -36,10 +38,12 @@ pub fn routes() -> Router<App> {
         .merge(container_instance())
         .merge(profiles::routes())
         .merge(ngroups::routes())
+        .merge(sandbox_groups::routes())
         .merge(resource_manager())
         .merge(network::routes())
         .merge(managed_identity::routes())
         .merge(storage::routes())
+        .merge(key_vault::routes())
         .merge(operational_insights::routes())
         .merge(authorization::routes())
         .merge(insights::routes())

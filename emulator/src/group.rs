@@ -17,7 +17,7 @@
 //!                          Repairing ◄────┴──── sandbox lost, from any state that has one
 //! ```
 //!
-//! A file share that cannot be mounted fails a group at once, wherever it stands on the way.
+//! A file share that cannot be mounted, or a secret that cannot be read, fails a group at once, wherever it stands on the way.
 //!
 //! Only a client leaves `Failed`, and only an input of the runtime or the deadline leaves the four states in
 //! between (`Pending`, `Creating`, `Updating`, `Repairing`); stop and delete are accepted in all of them.
@@ -41,6 +41,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::authorship::Authorship;
 use crate::runtime::SandboxId;
 
 mod adoption;
@@ -72,6 +73,9 @@ pub struct Group {
     pub incarnation: Uuid,
     /// What became of it.
     pub status: GroupStatus,
+    /// Who made it and who changed it last; absent for one that nobody asked for by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorship: Option<Authorship>,
 }
 
 /// What became of a group.

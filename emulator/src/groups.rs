@@ -13,6 +13,7 @@ use thiserror::Error;
 use tokio::sync::watch;
 use uuid::Uuid;
 
+use crate::authorship::Stamp;
 use crate::clock::SharedClock;
 use crate::group::Group;
 use crate::group::request::{Answer, Request};
@@ -151,7 +152,8 @@ impl Groups {
         Ok(Self { registry: open::open(runtime, store, clock, ids, platform).await? })
     }
 
-    /// Creates or replaces a group from an accepted request; validation and immutability are checked before.
+    /// Creates or replaces a group from an accepted request; validation and immutability are checked before. `by` says
+    /// who asks, where somebody does.
     ///
     /// # Errors
     /// [`GroupError::Transitioning`] while the group is between states; [`GroupError::NameTaken`].
@@ -160,17 +162,19 @@ impl Groups {
         id: ResourceId,
         spec: ContainerGroup,
         version: ApiVersion,
+        by: Option<Stamp>,
     ) -> Result<PutOutcome, GroupError> {
         let operation = self.registry.ids.next();
         loop {
             let Some(known) = self.get(&id) else {
-                match self.registry.create(&id, &spec, version, operation).await? {
+                match self.registry.create(&id, &spec, version, operation, by.clone()).await? {
                     Some(created) => return Ok(created),
                     None => continue,
                 }
             };
             let claim = self.registry.claim(&id, &spec, known.incarnation)?;
-            let request = Request::Replace { spec: Box::new(spec.clone()), version, operation };
+            let (spec, by) = (Box::new(spec.clone()), by.clone());
+            let request = Request::Replace { spec, version, operation, by };
             let (answer, group) = match self.registry.ask(&id, request).await {
                 // Deleted meanwhile, so it is made anew.
                 Err(GroupError::NotFound(_)) => continue,
@@ -223,8 +227,9 @@ impl Groups {
         &self,
         id: &ResourceId,
         tags: IndexMap<String, String>,
+        by: Option<Stamp>,
     ) -> Result<Arc<Group>, GroupError> {
-        let (_, group) = self.registry.ask(id, Request::SetTags(tags)).await?;
+        let (_, group) = self.registry.ask(id, Request::SetTags { tags, by }).await?;
         Ok(group)
     }
 

@@ -15,6 +15,7 @@ pub mod api;
 pub mod app;
 pub mod args;
 pub mod arm;
+pub mod authorship;
 pub mod clock;
 pub mod collection;
 pub mod data;

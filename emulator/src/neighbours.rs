@@ -1,5 +1,5 @@
 //! The resources beside container groups that clients of container groups need: networks, identities, roles, storage
-//! accounts, workspaces, and what is known about subscriptions.
+//! accounts, vaults, workspaces, and what is known about subscriptions.
 //!
 //! None has a life of its own: a write replaces a record as a whole. What only looks as if it did something (a
 //! security group, a diagnostic setting) is kept and shown, and has no effect on containers.
@@ -18,11 +18,14 @@ pub mod lookups;
 pub mod network;
 pub mod operations;
 pub mod role;
+pub mod sandbox_group;
 pub mod storage;
 pub mod subscription;
 pub mod tracked;
+pub mod vault;
 pub mod workspace;
 
+use crate::authorship::Stamp;
 use crate::collection::{Collection, Record};
 use crate::directory::principal::DirectoryObject;
 use crate::ids::SharedIds;
@@ -35,9 +38,11 @@ use network::security_group::SecurityGroup;
 use operations::RecentOperations;
 use role::assignment::RoleAssignment;
 use role::definition::RoleDefinition;
+use sandbox_group::SandboxGroup;
 use storage::{FileShare, StorageAccount};
 use subscription::Subscription;
 use tracked::{Kind, Listing, Tags, Tracked};
+use vault::{Vault, VaultSecret};
 use workspace::Workspace;
 
 /// All of them; cheap to clone.
@@ -61,10 +66,16 @@ pub struct Neighbours {
     pub storage_accounts: Collection<StorageAccount>,
     /// Their file shares.
     pub file_shares: Collection<FileShare>,
+    /// Key vaults.
+    pub vaults: Collection<Vault>,
+    /// Their secrets.
+    pub vault_secrets: Collection<VaultSecret>,
     /// Log Analytics workspaces.
     pub workspaces: Collection<Workspace>,
     /// Container group profiles.
     pub group_profiles: Collection<GroupProfile>,
+    /// Sandbox groups.
+    pub sandbox_groups: Collection<SandboxGroup>,
     /// What is known about subscriptions.
     pub subscriptions: Collection<Subscription>,
     /// Those who have called or signed in.
@@ -89,8 +100,11 @@ impl Neighbours {
             role_definitions: Collection::open(store.clone())?,
             storage_accounts: Collection::open(store.clone())?,
             file_shares: Collection::open(store.clone())?,
+            vaults: Collection::open(store.clone())?,
+            vault_secrets: Collection::open(store.clone())?,
             workspaces: Collection::open(store.clone())?,
             group_profiles: Collection::open(store.clone())?,
+            sandbox_groups: Collection::open(store.clone())?,
             subscriptions: Collection::open(store.clone())?,
             principals: Collection::open(store.clone())?,
             operations: Arc::default(),
@@ -113,9 +127,9 @@ impl Neighbours {
     ///
     /// # Errors
     /// When the store cannot be written; nothing has changed then.
-    pub fn set_tags(&self, id: &ResourceId, tags: &Tags, etag: Uuid) -> Result<bool, StoreError> {
+    pub fn set_tags(&self, id: &ResourceId, tags: &Tags, etag: Uuid, by: &Stamp) -> Result<bool, StoreError> {
         for types in self.types() {
-            if types.set_tags(&id.key(), tags, etag)? {
+            if types.set_tags(&id.key(), tags, etag, by)? {
                 return Ok(true);
             }
         }
@@ -123,15 +137,17 @@ impl Neighbours {
     }
 
     /// Every collection of tracked resources.
-    fn types(&self) -> [&dyn TrackedType; 7] {
+    fn types(&self) -> [&dyn TrackedType; 9] {
         [
             &self.networks,
             &self.profiles,
             &self.security_groups,
             &self.identities,
             &self.storage_accounts,
+            &self.vaults,
             &self.workspaces,
             &self.group_profiles,
+            &self.sandbox_groups,
         ]
     }
 
@@ -164,7 +180,7 @@ impl Neighbours {
     }
 
     /// Every collection whose records can lie in a resource group.
-    fn sections(&self) -> [&dyn Section; 11] {
+    fn sections(&self) -> [&dyn Section; 14] {
         [
             &self.networks,
             &self.profiles,
@@ -175,8 +191,11 @@ impl Neighbours {
             &self.role_definitions,
             &self.storage_accounts,
             &self.file_shares,
+            &self.vaults,
+            &self.vault_secrets,
             &self.workspaces,
             &self.group_profiles,
+            &self.sandbox_groups,
         ]
     }
 }
@@ -206,7 +225,7 @@ impl<T: Record> Section for Collection<T> {
 trait TrackedType {
     fn below(&self, scope: &str) -> Vec<Listing>;
     fn find(&self, key: &str) -> Option<Listing>;
-    fn set_tags(&self, key: &str, tags: &Tags, etag: Uuid) -> Result<bool, StoreError>;
+    fn set_tags(&self, key: &str, tags: &Tags, etag: Uuid, by: &Stamp) -> Result<bool, StoreError>;
 }
 
 impl<P: Kind> TrackedType for Collection<Tracked<P>> {
@@ -218,11 +237,13 @@ impl<P: Kind> TrackedType for Collection<Tracked<P>> {
         self.get(key).map(|resource| resource.listing())
     }
 
-    fn set_tags(&self, key: &str, tags: &Tags, etag: Uuid) -> Result<bool, StoreError> {
+    fn set_tags(&self, key: &str, tags: &Tags, etag: Uuid, by: &Stamp) -> Result<bool, StoreError> {
         let Some(known) = self.get(key) else { return Ok(false) };
         let (tags, known) = (Some(tags.clone()), known.as_ref().clone());
         self.change(key, |latest| {
-            Ok::<_, StoreError>(Tracked { tags, etag, ..latest.cloned().unwrap_or(known) })
+            let latest = latest.cloned().unwrap_or(known);
+            let authorship = latest.written(by.clone());
+            Ok::<_, StoreError>(Tracked { tags, etag, authorship, ..latest })
         })?;
         Ok(true)
     }

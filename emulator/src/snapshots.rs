@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::authorship::Stamp;
 use crate::group::{Group, GroupState};
 use crate::groups::{GroupError, Groups};
 use crate::neighbours::Neighbours;
@@ -48,6 +49,9 @@ struct SavedGroup {
     spec: ContainerGroup,
     written_with: ApiVersion,
     is_stopped: bool,
+    /// Who wrote it last.
+    #[serde(default)]
+    by: Option<Stamp>,
 }
 
 impl SavedGroup {
@@ -57,6 +61,7 @@ impl SavedGroup {
             spec: group.spec.clone(),
             written_with: group.written_with,
             is_stopped: group.status.state == GroupState::Stopped,
+            by: group.authorship.as_ref().map(|it| it.latest().clone()),
         }
     }
 }
@@ -145,8 +150,8 @@ impl Snapshots {
         contents.resource_groups.reload()?;
         contents.neighbours.reload()?;
         let told = summary(name, &snapshot);
-        for SavedGroup { id, spec, written_with, is_stopped } in snapshot.groups {
-            contents.groups.put(id.clone(), spec, written_with).await?;
+        for SavedGroup { id, spec, written_with, is_stopped, by } in snapshot.groups {
+            contents.groups.put(id.clone(), spec, written_with, by).await?;
             if is_stopped {
                 contents.groups.stop(&id).await?;
             }

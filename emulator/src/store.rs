@@ -59,10 +59,16 @@ pub enum Table {
     StorageAccounts,
     /// File shares.
     FileShares,
+    /// Key vaults.
+    Vaults,
+    /// Their secrets.
+    VaultSecrets,
     /// Log Analytics workspaces.
     Workspaces,
     /// Container group profiles with their revisions.
     GroupProfiles,
+    /// Sandbox groups.
+    SandboxGroups,
     /// NGroups with their members.
     NGroups,
     /// Subscriptions of which something was said.
@@ -78,7 +84,7 @@ pub enum Table {
 }
 
 impl Table {
-    const ALL: [Self; 21] = [
+    const ALL: [Self; 24] = [
         Self::Groups,
         Self::Operations,
         Self::ResourceGroups,
@@ -92,8 +98,11 @@ impl Table {
         Self::RoleDefinitions,
         Self::StorageAccounts,
         Self::FileShares,
+        Self::Vaults,
+        Self::VaultSecrets,
         Self::Workspaces,
         Self::GroupProfiles,
+        Self::SandboxGroups,
         Self::NGroups,
         Self::Subscriptions,
         Self::Principals,
@@ -114,10 +123,13 @@ impl Table {
         Self::RoleDefinitions,
         Self::StorageAccounts,
         Self::FileShares,
+        Self::Vaults,
+        Self::VaultSecrets,
         Self::Workspaces,
         Self::Subscriptions,
         Self::Principals,
         Self::GroupProfiles,
+        Self::SandboxGroups,
     ];
 
     fn name(self) -> &'static str {
@@ -135,8 +147,11 @@ impl Table {
             Self::RoleDefinitions => "role-definitions",
             Self::StorageAccounts => "storage-accounts",
             Self::FileShares => "file-shares",
+            Self::Vaults => "key-vaults",
+            Self::VaultSecrets => "key-vault-secrets",
             Self::Workspaces => "workspaces",
             Self::GroupProfiles => "container-group-profiles",
+            Self::SandboxGroups => "sandbox-groups",
             Self::NGroups => "ngroups",
             Self::Subscriptions => "subscriptions",
             Self::Principals => "principals",

@@ -12,6 +12,7 @@ pub mod resources;
 pub mod shares;
 
 use crate::directory::IdentityIds;
+use crate::neighbours::vault::SecretUri;
 use crate::runtime::{ShareSource, SubnetRange};
 use shares::Shares;
 
@@ -30,6 +31,23 @@ pub trait Surroundings: Send + Sync + 'static {
     /// # Errors
     /// [`ShareRefusal`], each of which Azure tells in the same words.
     fn share(&self, account: &str, share: &str, key: &Secret) -> Result<ShareSource, ShareRefusal>;
+
+    /// Where a file share lies for an identity, which opens it instead of a key.
+    ///
+    /// # Errors
+    /// [`ShareRefusal`].
+    fn share_by_identity(
+        &self,
+        account: &str,
+        share: &str,
+        identity: &IdentityIds,
+    ) -> Result<ShareSource, ShareRefusal>;
+
+    /// The value of a vault's secret for an identity.
+    ///
+    /// # Errors
+    /// [`SecretRefusal`].
+    fn secret(&self, place: &SecretUri, reader: &IdentityIds) -> Result<Secret, SecretRefusal>;
 
     /// The ids of a user-assigned identity; `None` where there is no such resource, and then those that its
     /// group was given count.
@@ -65,6 +83,50 @@ pub enum ShareRefusal {
     /// Not its key.
     #[error("the key is not storage account '{0}'s")]
     Key(String),
+    /// An identity that may not open it.
+    #[error("the identity may not open file share '{share}' of storage account '{account}'")]
+    Identity {
+        /// The account.
+        account: String,
+        /// The share.
+        share: String,
+    },
+    /// The key comes from a secret that cannot be read.
+    #[error(transparent)]
+    Secret(#[from] SecretRefusal),
+}
+
+/// Why a secret of a vault cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum SecretRefusal {
+    /// The group has no such reference, or its place is none.
+    #[error("there is no secret reference '{0}'")]
+    Reference(String),
+    /// The identity is none that the platform may use.
+    #[error("the identity of secret reference '{0}' is not one that the platform may use")]
+    Identity(String),
+    /// No such vault.
+    #[error("there is no key vault '{0}'")]
+    Vault(String),
+    /// No such secret, or not that version of it.
+    #[error("key vault '{vault}' has no secret '{secret}'")]
+    Secret {
+        /// The vault.
+        vault: String,
+        /// The secret, with its version where one was asked for.
+        secret: String,
+    },
+    /// The secret is disabled.
+    #[error("secret '{secret}' of key vault '{vault}' is disabled")]
+    Disabled {
+        /// The vault.
+        vault: String,
+        /// The secret.
+        secret: String,
+    },
+    /// The identity may not read it.
+    #[error("the identity may not get secrets of key vault '{0}'")]
+    Forbidden(String),
 }
 
 /// Surroundings without resources: every subnet, account, identity and workspace that can be named is there.
@@ -90,6 +152,19 @@ impl Surroundings for Unmanaged {
 
     fn share(&self, account: &str, share: &str, key: &Secret) -> Result<ShareSource, ShareRefusal> {
         self.shares.locate(account, share, key)
+    }
+
+    fn share_by_identity(
+        &self,
+        account: &str,
+        share: &str,
+        _identity: &IdentityIds,
+    ) -> Result<ShareSource, ShareRefusal> {
+        self.shares.locate(account, share, &Secret::new(""))
+    }
+
+    fn secret(&self, place: &SecretUri, _reader: &IdentityIds) -> Result<Secret, SecretRefusal> {
+        Err(SecretRefusal::Vault(place.vault.clone()))
     }
 
     fn identity(&self, _id: &ResourceId) -> Option<IdentityIds> {

@@ -19,6 +19,7 @@ mod probes;
 mod quotas;
 mod registry;
 mod resources;
+mod secrets;
 mod settings;
 mod unsupported;
 mod versions;
@@ -90,6 +91,7 @@ pub fn validate(
     volumes::check(&request)?;
     network::check(&request)?;
     registry::check(&request)?;
+    secrets::check(&request)?;
     Ok(Accepted(settings::without_read_only(id, group)))
 }
 

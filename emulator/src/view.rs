@@ -51,6 +51,7 @@ pub fn container_group(group: &Group, version: ApiVersion, detail: Detail) -> Co
         id: Some(group.id.clone()),
         name: Some(group.id.name().to_owned()),
         kind: Some(CONTAINER_GROUP_TYPE.to_owned()),
+        system_data: group.authorship.as_ref().map(|it| Box::new(it.system_data())),
         ..spec
     };
     versions::retain(&mut shown, version);

@@ -24,8 +24,8 @@ macro_rules! api_versions {
     };
 }
 
-// The list and the additions: the OpenAPI documents of azure-rest-api-specs, and for the newest two the
-// published type definitions.
+// The list and the additions: the OpenAPI documents of azure-rest-api-specs, and for what came after
+// 2024-10-01-preview the published type definitions.
 api_versions! {
     /// The first: one public IP, Azure Files volumes.
     V2017_08_01Preview = "2017-08-01-preview",
@@ -73,7 +73,9 @@ api_versions! {
     V2024_11_01Preview = "2024-11-01-preview",
     /// Merges the previews: profiles, NGroups, secret references, identity access control.
     V2025_09_01 = "2025-09-01",
-    /// Adds sandbox groups; the newest stable one.
+    /// Adds sandbox groups, and shares that an identity opens.
+    V2026_06_01Preview = "2026-06-01-preview",
+    /// The same, stable; the newest one.
     V2026_07_01 = "2026-07-01",
 }
 

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::open_enum;
+use crate::resource::SystemData;
 use crate::resource_id::ResourceId;
 
 pub mod container;
@@ -14,16 +15,18 @@ pub mod network;
 pub mod probe;
 pub mod registry;
 pub mod resources;
+pub mod secret_reference;
 pub mod security;
 pub mod settings;
 pub mod versions;
 pub mod volume;
 
 use container::{Container, InitContainer};
-use identity::Identity;
+use identity::{Identity, IdentityAcls};
 use instance_view::GroupInstanceView;
 use network::{DnsConfig, IpAddress, NetworkProfile, SubnetId};
 use registry::ImageRegistryCredential;
+use secret_reference::SecretReference;
 use settings::{
     ConfidentialComputeProperties, ContainerGroupProfileReference, Diagnostics, EncryptionProperties,
     Extension, StandbyPoolProfile,
@@ -58,6 +61,9 @@ pub struct ContainerGroup {
     /// Tags, in the caller's order.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<IndexMap<String, String>>,
+    /// Who made it and who changed it last (since 2025-09-01); read-only. Boxed, as no stored request has it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub system_data: Option<Box<SystemData>>,
 }
 
 /// The properties of a container group; in Azure's order.
@@ -85,9 +91,9 @@ pub struct ContainerGroupProperties {
     /// Whether the caller set that time-out (since 2023-02-01-preview); read-only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub is_custom_provisioning_timeout: Option<bool>,
-    /// The secret references (since 2024-10-01-preview), not yet interpreted.
+    /// Secrets of key vaults, by names that the rest of the group refers to (since 2024-10-01-preview).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub secret_references: Option<serde_json::Value>,
+    pub secret_references: Option<Vec<SecretReference>>,
     /// The containers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub containers: Option<Vec<Container>>,
@@ -142,9 +148,9 @@ pub struct ContainerGroupProperties {
     /// The NGroups that the group belongs to; read-only (DOC: "About NGroups").
     #[serde(skip_serializing_if = "Option::is_none")]
     pub orchestrator_id: Option<String>,
-    /// Which identities containers may use (since 2025-09-01), not yet interpreted.
+    /// Who may use which identities (since 2024-11-01-preview).
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub identity_acls: Option<serde_json::Value>,
+    pub identity_acls: Option<IdentityAcls>,
 }
 
 open_enum! {

@@ -8,6 +8,7 @@ use crate::group::identity::Identity;
 use crate::group::network::SubnetId;
 use crate::group::volume::Volume;
 use crate::open_enum;
+use crate::resource::SystemData;
 use crate::resource_id::ResourceId;
 
 /// The resource type of NGroups.
@@ -41,6 +42,9 @@ pub struct NGroup {
     /// The availability zones over which the groups are spread.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub zones: Option<Vec<String>>,
+    /// Who made it and who changed it last; read-only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub system_data: Option<Box<SystemData>>,
 }
 
 /// The properties of NGroups.

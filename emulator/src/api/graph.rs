@@ -77,7 +77,7 @@ fn caller(app: &App, headers: &HeaderMap) -> Result<Option<Principal>, GraphErro
     let token = token.ok_or_else(|| GraphError::unauthenticated("Access token is empty."))?;
     match app.authority.judge(token, app.clock.now()) {
         Judgement::Ours(claims) => Ok(Some(Principal { object_id: claims.oid, client_id: claims.appid })),
-        Judgement::Foreign(principal) => Ok(principal),
+        Judgement::Foreign(bearer) => Ok(bearer.map(|it| it.principal)),
         Judgement::Expired => {
             Err(GraphError::unauthenticated("Lifetime validation failed, the token is expired."))
         }

@@ -104,7 +104,14 @@ pub async fn put(
         };
         asked.apply(&mut properties);
         let id = call.id_of(known);
-        Ok::<_, ArmError>(Workspace { id, location, tags, etag: app.ids.next(), properties })
+        Ok::<_, ArmError>(Workspace {
+            id,
+            location,
+            tags,
+            etag: app.ids.next(),
+            properties,
+            authorship: None,
+        })
     })?;
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, Json(WorkspaceProperties::body(&workspace, &app))).into_response())

@@ -8,7 +8,7 @@ use serde_json::Value;
 pub mod create_or_update;
 pub mod revisions;
 
-use super::tracked::{self, ResourceCall, Shown};
+use super::tracked::{ResourceCall, Shown};
 use crate::app::App;
 use crate::arm::error::ArmError;
 use crate::collection::Collection;
@@ -23,13 +23,13 @@ pub fn routes() -> Router<App> {
         "/subscriptions/{subscription}/resourceGroups/{resource_group}/providers/Microsoft.ContainerInstance";
     let profile = format!("{SCOPE}/containerGroupProfiles/{{profile}}");
     Router::new()
-        .route(&format!("{SUBSCRIPTION}/containerGroupProfiles"), get(tracked::list::<Revisions>))
-        .route(&format!("{SCOPE}/containerGroupProfiles"), get(tracked::list::<Revisions>))
+        .route(&format!("{SUBSCRIPTION}/containerGroupProfiles"), get(revisions::profiles))
+        .route(&format!("{SCOPE}/containerGroupProfiles"), get(revisions::profiles))
         .route(
             &profile,
             get(revisions::latest)
                 .put(create_or_update::handle)
-                .patch(tracked::patch_tags::<Revisions>)
+                .patch(create_or_update::patch)
                 .delete(create_or_update::delete),
         )
         .route(&format!("{profile}/revisions"), get(revisions::list))
@@ -41,7 +41,7 @@ impl Shown for Revisions {
         &app.neighbours.group_profiles
     }
 
-    /// The latest revision; lists and PATCH do not say which version asks, and show what all have.
+    /// The latest revision, as all versions show it.
     fn body(profile: &GroupProfile, _: &App) -> Value {
         shown(profile, None, ApiVersion::V2024_05_01Preview).unwrap_or_default()
     }

@@ -51,7 +51,7 @@ macro_rules! operations {
     };
 }
 
-// Source: the OpenAPI documents of azure-rest-api-specs; the integration tests compare where those are at hand.
+// Source: the OpenAPI documents of azure-rest-api-specs, and for sandbox groups its TypeSpec; the integration tests compare where those are at hand.
 operations! {
     List = "ContainerGroups_List" of "containerGroups" in [since(V::V2017_08_01Preview)],
     ListByResourceGroup = "ContainerGroups_ListByResourceGroup" of "containerGroups"
@@ -94,6 +94,14 @@ operations! {
     NGroupStop = "NGroups_Stop" of "ngroups" in [FIRST_NGROUPS, since(V::V2024_11_01Preview)],
     NGroupRestart = "NGroups_Restart" of "ngroups" in [FIRST_NGROUPS, since(V::V2024_11_01Preview)],
     NGroupSkus = "NGroupsSkus_Get" of "ngroups/skus" in [FIRST_NGROUPS],
+    SandboxGet = "SandboxGroups_Get" of "sandboxGroups" in [since(V::V2026_06_01Preview)],
+    SandboxCreateOrUpdate = "SandboxGroups_CreateOrUpdate" of "sandboxGroups" in [since(V::V2026_06_01Preview)],
+    SandboxUpdate = "SandboxGroups_Update" of "sandboxGroups" in [since(V::V2026_06_01Preview)],
+    SandboxDelete = "SandboxGroups_Delete" of "sandboxGroups" in [since(V::V2026_06_01Preview)],
+    SandboxList = "SandboxGroups_ListBySubscription" of "sandboxGroups" in [since(V::V2026_06_01Preview)],
+    SandboxListByResourceGroup = "SandboxGroups_ListByResourceGroup" of "sandboxGroups"
+        in [since(V::V2026_06_01Preview)],
+    SandboxConnect = "SandboxGroups_Connect" of "sandboxGroups" in [since(V::V2026_06_01Preview)],
     Usages = "Location_ListUsage" of "locations/usages" in [since(V::V2017_12_01Preview)],
     Capabilities = "Location_ListCapabilities" of "locations/capabilities" in [since(V::V2018_10_01)],
     CachedImages = "Location_ListCachedImages" of "locations/cachedImages" in [since(V::V2018_10_01)],

@@ -13,6 +13,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::app::App;
+use crate::arm::auth::Caller;
 use crate::arm::error::ArmError;
 use crate::arm::reject::JsonBody;
 use crate::arm::resources::groups::GroupPath;
@@ -187,15 +188,30 @@ pub async fn list<P: Shown>(State(app): State<App>, call: ListCall) -> Result<Js
 pub async fn patch_tags<P: Shown>(
     State(app): State<App>,
     call: ResourceCall,
+    caller: Caller,
     body: JsonBody<Body<Value>>,
 ) -> Result<Json<Value>, ArmError> {
-    let tags = body.value.tags;
-    let (resource, _) = P::collection(&app).change(&call.id.key(), |known| {
+    let resource = with_tags::<P>(&app, &call, &caller, body.value.tags)?;
+    Ok(Json(P::body(&resource, &app)))
+}
+
+/// A resource with other tags, where some are given.
+///
+/// # Errors
+/// `ResourceNotFound`.
+pub fn with_tags<P: Shown>(
+    app: &App,
+    call: &ResourceCall,
+    caller: &Caller,
+    tags: Option<Tags>,
+) -> Result<Arc<Tracked<P>>, ArmError> {
+    let changed = P::collection(app).change(&call.id.key(), |known| {
         let known = known.ok_or_else(|| ArmError::resource_not_found(&call.id))?;
         let tags = tags.or_else(|| known.tags.clone());
-        Ok::<_, ArmError>(Tracked { tags, etag: app.ids.next(), ..known.clone() })
-    })?;
-    Ok(Json(P::body(&resource, &app)))
+        let authorship = known.written(caller.stamp(app.clock.now()));
+        Ok::<_, ArmError>(Tracked { tags, etag: app.ids.next(), authorship, ..known.clone() })
+    });
+    changed.map(|(resource, _)| resource)
 }
 
 /// Removes the members that the service writes and a client may send back.

@@ -5,9 +5,11 @@ use axum::extract::FromRequestParts;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
+use jiff::Timestamp;
 
 use super::error::ArmError;
-use super::token::{Authority, Judgement};
+use super::token::{Authority, Bearer, Judgement};
+use crate::authorship::{Author, AuthorKind, Stamp};
 use crate::clock::SharedClock;
 use crate::neighbours::role::Principal;
 
@@ -16,6 +18,25 @@ use crate::neighbours::role::Principal;
 pub struct Caller {
     /// The principal; `None` for a token that is no JSON Web Token or names nobody.
     pub principal: Option<Principal>,
+    /// A person's user principal name.
+    pub upn: Option<String>,
+    /// Whether it is a managed identity.
+    pub is_managed: bool,
+}
+
+impl Caller {
+    /// What a write of the caller's leaves on a resource. Azure names people, and programs by their client id; that a
+    /// managed identity is named by its object id is ASSUMED.
+    pub fn stamp(&self, at: Timestamp) -> Stamp {
+        let author = |principal: &Principal| match &self.upn {
+            Some(upn) => Author { name: upn.as_str().into(), kind: AuthorKind::User },
+            None if self.is_managed => {
+                Author { name: principal.object_id.as_str().into(), kind: AuthorKind::ManagedIdentity }
+            }
+            None => Author { name: principal.client_id.as_str().into(), kind: AuthorKind::Application },
+        };
+        Stamp { by: self.principal.as_ref().map(author), at }
+    }
 }
 
 /// The audiences of ARM, as it lists them itself (USER).
@@ -52,16 +73,22 @@ pub fn check(
     let token =
         token.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
     let token = token.ok_or_else(|| ArmError::authentication_scheme(authority_url))?;
-    let claims = match authority.judge(token, clock.now()) {
+    Ok(match authority.judge(token, clock.now()) {
         Judgement::Ours(claims) if !is_for_us(&claims.aud, origin) => {
             return Err(ArmError::token_for_another(&claims.aud, AUDIENCES, authority_url));
         }
-        Judgement::Ours(claims) => Some(Principal { object_id: claims.oid, client_id: claims.appid }),
-        Judgement::Foreign(principal) => principal,
+        Judgement::Ours(claims) => Caller {
+            principal: Some(Principal { object_id: claims.oid, client_id: claims.appid }),
+            upn: claims.upn,
+            is_managed: claims.managed_resource.is_some(),
+        },
+        Judgement::Foreign(Some(Bearer { principal, upn, is_managed })) => {
+            Caller { principal: Some(principal), upn, is_managed }
+        }
+        Judgement::Foreign(None) => Caller::default(),
         Judgement::Expired => return Err(ArmError::expired_token(authority_url)),
         Judgement::Malformed => return Err(ArmError::invalid_token(authority_url)),
-    };
-    Ok(Caller { principal: claims })
+    })
 }
 
 /// Whether a token's audience is ARM, by one of its names or by the one under which the caller found us.
@@ -96,5 +123,18 @@ mod tests {
         for audience in ["https://vault.azure.net", "https://graph.microsoft.com/", "http://other.test"] {
             assert!(!is_for_us(audience, "http://arm.test"), "{audience}");
         }
+    }
+
+    #[test]
+    fn a_write_is_a_persons_by_name_and_a_programs_by_id() {
+        let principal = Some(Principal { object_id: "o".to_owned(), client_id: "c".to_owned() });
+        let program = Caller { principal, ..Caller::default() };
+        let author = |caller: &Caller| caller.stamp(Timestamp::UNIX_EPOCH).by;
+        let named = |name: &str, kind| Some(Author { name: name.into(), kind });
+        assert_eq!(author(&program), named("c", AuthorKind::Application));
+        let person = Caller { upn: Some("ann@x".to_owned()), ..program.clone() };
+        assert_eq!(author(&person), named("ann@x", AuthorKind::User));
+        assert_eq!(author(&Caller { is_managed: true, ..program }), named("o", AuthorKind::ManagedIdentity));
+        assert_eq!(author(&Caller::default()), None);
     }
 }

@@ -289,6 +289,28 @@ impl ArmError {
         Self::bad_request("InvalidNGroupsRequest", format!("The NGroups '{ngroup}' is invalid: {fault}."))
     }
 
+    /// ASSUMED: what a sandbox group cannot be.
+    pub fn invalid_sandbox_group(name: &str, fault: &str) -> Self {
+        Self::bad_request(
+            "InvalidSandboxGroupRequest",
+            format!("The sandbox group '{name}' is invalid: {fault}."),
+        )
+    }
+
+    /// ASSUMED; the form is that of the published type definitions.
+    pub fn sandbox_group_name(name: &str) -> Self {
+        let fault =
+            "its name must be 1 to 63 letters, digits and '-', and begin and end with a letter or digit";
+        Self::invalid_sandbox_group(name, fault)
+    }
+
+    /// ASSUMED: a token that is not of this endpoint, or has expired.
+    pub fn sandbox_token_refused() -> Self {
+        let text = "The access token is not one of this sandbox group, or has expired.";
+        Self::new(StatusCode::UNAUTHORIZED, "InvalidAuthenticationToken", text)
+            .with(WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")
+    }
+
     /// USER; the code was seen in third-party texts only.
     pub fn dns_name_label_taken(label: &str, group: &str) -> Self {
         Self::bad_request(

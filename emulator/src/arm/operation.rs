@@ -1,11 +1,12 @@
 //! Long-running operations: the header that names one, and the resource behind it.
 
-use aci_model::ResourceId;
 use aci_model::operation::OPERATION_API_VERSION;
+use aci_model::{PROVIDER_NAMESPACE, ResourceId};
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::error::ArmError;
@@ -37,6 +38,13 @@ pub async fn get(
     if let Some(record) = of_ngroup.filter(|it| it.ngroup.subscription.eq_ignore_ascii_case(&subscription)) {
         let ngroup = app.ngroups.get(&record.ngroup);
         return Ok(Json(view::ngroup::operation(&record, ngroup.as_deref())).into_response());
+    }
+    let of_record = id.parse().ok().and_then(|id| app.neighbours.operations.get(id));
+    let is_ours = |id: &ResourceId| id.namespace.eq_ignore_ascii_case(PROVIDER_NAMESPACE);
+    let of_record = of_record.filter(|it| is_ours(it) && it.subscription.eq_ignore_ascii_case(&subscription));
+    if let Some(resource) = of_record {
+        // What is a record is done when it is answered.
+        return Ok(Json(json!({ "id": resource, "status": "Succeeded" })).into_response());
     }
     let record = id.parse().ok().and_then(|id| app.groups.operation(id));
     let record = record.filter(|record| record.group.subscription.eq_ignore_ascii_case(&subscription));

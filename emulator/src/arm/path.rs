@@ -25,6 +25,8 @@ const KEYWORDS: &[&str] = &[
     "revisions",
     "ngroups",
     "skus",
+    "sandboxGroups",
+    "connect",
     "outboundNetworkDependenciesEndpoints",
     "containers",
     "logs",

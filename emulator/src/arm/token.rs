@@ -53,9 +53,20 @@ pub enum Judgement {
     /// Signed here and too old.
     Expired,
     /// Somebody else's, which is accepted by its shape; whom it names, if it names anybody.
-    Foreign(Option<Principal>),
+    Foreign(Option<Bearer>),
     /// Empty, or with characters that no token has.
     Malformed,
+}
+
+/// Whom somebody else's token names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bearer {
+    /// The principal.
+    pub principal: Principal,
+    /// A person's user principal name.
+    pub upn: Option<String>,
+    /// Whether it is a managed identity.
+    pub is_managed: bool,
 }
 
 /// The claims of a token.
@@ -93,6 +104,9 @@ pub struct Claims {
     /// The person's name for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+    /// The resource of a managed identity (WELL-KNOWN).
+    #[serde(rename = "xms_mirid", default, skip_serializing_if = "Option::is_none")]
+    pub managed_resource: Option<String>,
 }
 
 impl Claims {
@@ -115,6 +129,7 @@ impl Claims {
             scp: None,
             upn: None,
             name: None,
+            managed_resource: None,
         }
     }
 
@@ -136,6 +151,17 @@ struct ForeignClaims {
     oid: String,
     #[serde(default, alias = "azp")]
     appid: Option<String>,
+    #[serde(default, alias = "preferred_username")]
+    upn: Option<String>,
+    #[serde(default)]
+    xms_mirid: Option<String>,
+}
+
+impl From<ForeignClaims> for Bearer {
+    fn from(ForeignClaims { oid, appid, upn, xms_mirid }: ForeignClaims) -> Self {
+        let principal = Principal { client_id: appid.unwrap_or_else(|| oid.clone()), object_id: oid };
+        Self { principal, upn, is_managed: xms_mirid.is_some() }
+    }
 }
 
 impl Authority {
@@ -182,10 +208,7 @@ impl Authority {
         match self.verified::<Claims>(token) {
             Some(claims) if claims.exp <= now.as_second() => Judgement::Expired,
             Some(claims) => Judgement::Ours(Box::new(claims)),
-            None => Judgement::Foreign(payload(token).map(|ForeignClaims { oid, appid }| Principal {
-                client_id: appid.unwrap_or_else(|| oid.clone()),
-                object_id: oid,
-            })),
+            None => Judgement::Foreign(payload::<ForeignClaims>(token).map(Bearer::from)),
         }
     }
 
@@ -242,7 +265,8 @@ mod tests {
         assert_eq!(authority.judge("a.b.c", now), Judgement::Foreign(None));
         let claims = BASE64.encode(r#"{"oid":"me","azp":"app"}"#);
         let principal = Principal { object_id: "me".to_owned(), client_id: "app".to_owned() };
-        assert_eq!(authority.judge(&format!("e30.{claims}.x"), now), Judgement::Foreign(Some(principal)));
+        let bearer = Bearer { principal, upn: None, is_managed: false };
+        assert_eq!(authority.judge(&format!("e30.{claims}.x"), now), Judgement::Foreign(Some(bearer)));
         assert_eq!(authority.judge("", now), Judgement::Malformed);
         assert_eq!(authority.judge("sp ace", now), Judgement::Malformed);
     }

@@ -34,14 +34,20 @@ pub const DEVIATIONS: &[Deviation] = &[
     ),
     deviation("Offered GPUs until July 2025", "Refuses them by name", "Azure has retired them"),
     deviation(
-        "Reads values from a key vault by reference (since 2024-10-01-preview)",
-        "Refuses references by name",
-        "There is no vault; ignoring them would start containers without their secrets",
+        "Reads values of key vaults in any subscription by reference (since 2024-10-01-preview)",
+        "Reads those of vaults that were made here, as Microsoft.KeyVault; a group that refers to another fails, with an \
+         event",
+        "There is no other vault to ask, and a container without its secrets would be worse",
     ),
     deviation(
-        "Opens shares with a user-assigned identity (since 2026-07-01)",
-        "Refuses `userAssignedIdentityClientId` by name",
-        "Shares are opened with keys here",
+        "Keeps deleted vaults and secrets to be recovered",
+        "Forgets them",
+        "Container groups cannot refer to them",
+    ),
+    deviation(
+        "Opens shares with a user-assigned identity (since 2026-06-01-preview)",
+        "Does so for accounts that were made here, by a role where roles are asked; a mount by SMB uses the account's key",
+        "The kernel's SMB client has no tokens",
     ),
     deviation(
         "Answers a PUT of a Windows image in a Linux group with `ImageOsTypeNotMatchContainerGroup`",
@@ -55,9 +61,10 @@ pub const DEVIATIONS: &[Deviation] = &[
         "No refusal is on record, and pods name volumes as they like",
     ),
     deviation(
-        "Adds `systemData` (since 2025-09-01)",
-        "Leaves it out",
-        "Read-only, optional, and no recording has it",
+        "Runs sandboxes behind the endpoint of a sandbox group, in a resource group of its own (since 2026-06-01-preview)",
+        "Keeps sandbox groups and gives out tokens; the endpoint takes them and tells whose it is, and there is no \
+         `managementResourceGroupId`",
+        "No source tells what the endpoint offers",
     ),
     deviation(
         "Has zones in some regions alone",

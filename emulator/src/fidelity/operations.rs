@@ -1,4 +1,4 @@
-//! The operations that the service's documents specify, 2017-08-01-preview to 2025-09-01, and how each is served.
+//! The operations that the service's documents specify, 2017-08-01-preview to 2026-07-01, and how each is served.
 
 /// An operation of the service.
 #[derive(Clone, Copy, Debug)]
@@ -61,4 +61,17 @@ pub const SPECIFIED: &[Specified] = &[
     op("NGroups_Start", LONG),
     op("NGroups_Stop", "204"),
     op("NGroupsSkus_Get", "a table"),
+    op("SandboxGroups_ListBySubscription", RECORDS),
+    op("SandboxGroups_ListByResourceGroup", RECORDS),
+    op("SandboxGroups_Get", RECORDS),
+    op(
+        "SandboxGroups_CreateOrUpdate",
+        "201 or 200, `Azure-AsyncOperation`, `Retry-After`; done when answered",
+    ),
+    op("SandboxGroups_Update", "200: tags and identity are replaced"),
+    op("SandboxGroups_Delete", "202, `Azure-AsyncOperation`; 204 where there is none"),
+    op(
+        "SandboxGroups_Connect",
+        "a signed token, good for an hour at an endpoint that tells whose it is and offers nothing else (ASSUMED)",
+    ),
 ];

@@ -23,7 +23,7 @@ use super::plan::{self, RegistrySignIn, Unplannable};
 use super::transition::{Effect, Input};
 use crate::clock::SharedClock;
 use crate::groups::Removals;
-use crate::identities::GroupIdentities;
+use crate::identities::{GroupIdentities, User};
 use crate::platform::Platform;
 use crate::runtime::{
     ContainerSpec, ImageErrorKind, ProbeOutcome, ProbeSpec, PullSpec, RegistryAuth, RuntimeError, SandboxId,
@@ -181,16 +181,17 @@ impl Effects {
         })));
     }
 
-    /// What a registry is told about who pulls; `Err` for an identity that may not.
+    /// What a registry is told about who pulls; `Err` for an identity that may not, or a password that is not to be had.
     fn registry_auth(&self, group: &Group, image: &str) -> Result<Option<RegistryAuth>, String> {
-        let (server, identity) = match plan::registry_sign_in(group, image) {
+        let sign_in = plan::registry_sign_in(group, image, self.platform.surroundings.as_ref());
+        let (server, identity) = match sign_in.map_err(|refusal| refusal.to_string())? {
             None => return Ok(None),
             Some(RegistrySignIn::Password(auth)) => return Ok(Some(auth)),
             Some(RegistrySignIn::Identity { server, identity }) => (server, identity),
         };
         let Platform { surroundings, identities, .. } = &self.platform;
         let may_pull = identity.parse().is_ok_and(|id| surroundings.may_pull(&id, &server));
-        let who = GroupIdentities::of(group, surroundings.as_ref()).filter(|_| may_pull);
+        let who = GroupIdentities::of(group, surroundings.as_ref(), User::Platform).filter(|_| may_pull);
         let token =
             who.as_ref().and_then(|who| identities.token(who.by_resource(&identity)?, REGISTRY_AUDIENCE));
         match token {

@@ -134,7 +134,7 @@ impl Machine {
             operation: Some(operation),
         };
         let mut machine = Self {
-            group: Group { id, spec, written_with, incarnation, status },
+            group: Group { id, spec, written_with, incarnation, status, authorship: None },
             deployments: 0,
             stage: Stage::Accepted,
             provision_by: None,

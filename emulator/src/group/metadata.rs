@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 use super::Group;
 use super::effects::{UNAVAILABLE_PAUSE, insist};
 use crate::clock::SharedClock;
-use crate::identities::{GroupIdentities, SharedIdentities};
+use crate::identities::{GroupIdentities, SharedIdentities, User};
 use crate::platform::Platform;
 use crate::runtime::{MetadataCall, MetadataCalls, RuntimeError, SandboxId, SharedRuntime};
 
@@ -31,7 +31,7 @@ impl MetadataService {
         clock: &SharedClock,
     ) -> Option<Self> {
         Some(Self {
-            who: GroupIdentities::of(group, platform.surroundings.as_ref())?,
+            who: GroupIdentities::of(group, platform.surroundings.as_ref(), User::Containers)?,
             identities: platform.identities.clone(),
             runtime: runtime.clone(),
             clock: clock.clone(),

@@ -15,6 +15,7 @@ use thiserror::Error;
 mod config;
 mod probes;
 mod registry;
+mod secrets;
 
 pub use config::config_files;
 pub(crate) use config::config_maps;
@@ -22,16 +23,17 @@ pub use probes::probe_spec;
 pub use registry::{RegistrySignIn, registry_sign_in};
 
 use config::config_volume;
+use secrets::Secrets;
 
 use super::Group;
 use super::machine::Machine;
-use crate::identities::GroupIdentities;
+use crate::identities::{GroupIdentities, User};
 use crate::repositories::RepositorySpec;
 use crate::runtime::{
     ContainerSpec, DnsSpec, METADATA_ADDRESS, MountSpec, NetworkSpec, PortSpec, SandboxId, SandboxSpec,
     SecretFile, SecuritySpec, ShareSource, VolumeContent, VolumeSpec,
 };
-use crate::surroundings::{ShareRefusal, Surroundings};
+use crate::surroundings::{SecretRefusal, ShareRefusal, Surroundings};
 
 /// Bytes in what Azure calls a GB of memory.
 ///
@@ -53,6 +55,14 @@ pub enum Unplannable {
         volume: String,
         /// Why.
         refusal: ShareRefusal,
+    },
+    /// A secret of a vault that is not to be had.
+    #[error("secret reference '{reference}': {refusal}")]
+    Secret {
+        /// The reference.
+        reference: String,
+        /// Why.
+        refusal: SecretRefusal,
     },
     /// A secret whose text is not base64.
     #[error("file '{file}' of secret volume '{volume}' is not base64")]
@@ -94,7 +104,9 @@ pub(super) fn same_sandbox(before: &Group, after: &Group) -> bool {
         let ports = properties.ip_address.map(|address| (address.kind, address.ports));
         let networks = (properties.subnet_ids, properties.network_profile, properties.dns_config);
         let configured: Vec<_> = config_maps(group).map(|(name, _)| name.to_owned()).collect();
-        (networks, ports, properties.volumes, group.spec.identity.clone(), configured)
+        let identities =
+            (group.spec.identity.clone(), properties.identity_acls, properties.secret_references);
+        (networks, ports, properties.volumes, identities, configured)
     };
     shared(before) == shared(after)
 }
@@ -117,6 +129,8 @@ pub fn sandbox_spec(
     id: &SandboxId,
     surroundings: &dyn Surroundings,
 ) -> Result<SandboxPlan, Unplannable> {
+    let secrets = Secrets { group, surroundings };
+    secrets.check().map_err(|(reference, refusal)| Unplannable::Secret { reference, refusal })?;
     let properties = group.spec.properties.as_ref();
     let volumes = properties.and_then(|properties| properties.volumes.as_deref()).unwrap_or_default();
     let repositories = volumes.iter().enumerate().filter(|(_, volume)| volume.git_repo.is_some());
@@ -133,7 +147,7 @@ pub fn sandbox_spec(
         first: first_containers(group, surroundings),
         metadata: group.spec.identity.is_some(),
         volumes: {
-            let own = volumes.iter().map(|one| volume(one, surroundings));
+            let own = volumes.iter().map(|one| volume(one, secrets));
             let configured = config_maps(group).map(|(name, map)| config_volume(name, map));
             own.chain(configured).collect::<Result<_, _>>()?
         },
@@ -196,32 +210,54 @@ fn dns(config: &DnsConfig) -> DnsSpec {
     }
 }
 
-fn volume(volume: &Volume, surroundings: &dyn Surroundings) -> Result<VolumeSpec, Unplannable> {
+fn volume(volume: &Volume, secrets: Secrets<'_>) -> Result<VolumeSpec, Unplannable> {
     let name = volume.name.clone().unwrap_or_default();
-    let content = match (&volume.empty_dir, &volume.secret, &volume.azure_file, &volume.git_repo) {
-        (Some(_), None, None, None) | (None, None, None, Some(_)) => VolumeContent::Empty,
-        (None, None, Some(file), None) => {
+    let has_files = volume.secret.is_some() || volume.secret_reference.is_some();
+    let content = match (&volume.empty_dir, has_files, &volume.azure_file, &volume.git_repo) {
+        (Some(_), false, None, None) | (None, false, None, Some(_)) => VolumeContent::Empty,
+        (None, false, Some(file), None) => {
             let read_only = file.read_only == Some(true);
-            let source = share(file, surroundings);
+            let source = share(file, secrets);
             let source = source.map_err(|refusal| Unplannable::Share { volume: name.clone(), refusal })?;
             VolumeContent::Share { source, read_only }
         }
-        (None, Some(files), None, None) => {
-            let decode = |(file, text): (&String, &Secret)| match STANDARD.decode(text.expose()) {
-                Ok(content) => Ok(SecretFile { name: file.clone(), content }),
-                Err(_) => Err(Unplannable::SecretEncoding { volume: name.clone(), file: file.clone() }),
-            };
-            VolumeContent::Secret(files.iter().map(decode).collect::<Result<_, _>>()?)
-        }
+        (None, true, None, None) => VolumeContent::Secret(files(volume, secrets)?),
         _ => return Err(Unplannable::VolumeKind(name)),
     };
     Ok(VolumeSpec { name, content })
 }
 
-fn share(file: &AzureFileVolume, surroundings: &dyn Surroundings) -> Result<ShareSource, ShareRefusal> {
+/// The files of a secret volume. The value of a reference is the file as it is: what a vault holds is a text, and
+/// that it were base64 no source says (ASSUMED).
+fn files(volume: &Volume, secrets: Secrets<'_>) -> Result<Vec<SecretFile>, Unplannable> {
+    let decode = |(file, text): (&String, &Secret)| match STANDARD.decode(text.expose()) {
+        Ok(content) => Ok(SecretFile { name: file.clone(), content }),
+        Err(_) => {
+            let volume = volume.name.clone().unwrap_or_default();
+            Err(Unplannable::SecretEncoding { volume, file: file.clone() })
+        }
+    };
+    let read = |(file, reference): (&String, &String)| match secrets.value(reference) {
+        Ok(value) => Ok(SecretFile { name: file.clone(), content: value.expose().as_bytes().to_vec() }),
+        Err(refusal) => Err(Unplannable::Secret { reference: reference.clone(), refusal }),
+    };
+    let given = volume.secret.iter().flatten().map(decode);
+    given.chain(volume.secret_reference.iter().flatten().map(read)).collect()
+}
+
+fn share(file: &AzureFileVolume, secrets: Secrets<'_>) -> Result<ShareSource, ShareRefusal> {
+    let Secrets { group, surroundings } = secrets;
     let account = file.storage_account_name.as_deref().unwrap_or_default();
-    let key = file.storage_account_key.clone().unwrap_or_else(|| Secret::new(""));
-    surroundings.share(account, file.share_name.as_deref().unwrap_or_default(), &key)
+    let name = file.share_name.as_deref().unwrap_or_default();
+    if let Some(client) = &file.user_assigned_identity_client_id {
+        let who = GroupIdentities::of(group, surroundings, User::Platform);
+        let identity = who.as_ref().and_then(|who| who.by_client(client));
+        let refusal = || ShareRefusal::Identity { account: account.to_owned(), share: name.to_owned() };
+        return surroundings.share_by_identity(account, name, identity.ok_or_else(refusal)?);
+    }
+    let key =
+        secrets.given_or(file.storage_account_key.as_ref(), file.storage_account_key_reference.as_ref())?;
+    surroundings.share(account, name, &key.unwrap_or_else(|| Secret::new("")))
 }
 
 /// One attempt of a container or init container; a group with identities tells it where to ask for tokens.
@@ -234,8 +270,8 @@ pub fn container_spec(
     attempt: u32,
     surroundings: &dyn Surroundings,
 ) -> Result<ContainerSpec, Unplannable> {
-    let mut spec = own_spec(group, name, attempt)?;
-    if let Some(who) = GroupIdentities::of(group, surroundings) {
+    let mut spec = own_spec(group, name, attempt, Some(surroundings))?;
+    if let Some(who) = GroupIdentities::of(group, surroundings, User::Containers) {
         let endpoint = Secret::new(format!("http://{METADATA_ADDRESS}/msi/token"));
         for (variable, value) in [("IDENTITY_ENDPOINT", endpoint), ("IDENTITY_HEADER", who.header)] {
             if spec.env.iter().all(|(own, _)| own != variable) {
@@ -248,15 +284,25 @@ pub fn container_spec(
 
 /// The image of a container or init container.
 pub fn image(group: &Group, name: &str) -> Option<String> {
-    own_spec(group, name, 0).ok().map(|spec| spec.image)
+    own_spec(group, name, 0, None).ok().map(|spec| spec.image)
 }
 
-fn own_spec(group: &Group, name: &str, attempt: u32) -> Result<ContainerSpec, Unplannable> {
+/// What a container's own properties say; without surroundings its environment is left out.
+fn own_spec(
+    group: &Group,
+    name: &str,
+    attempt: u32,
+    surroundings: Option<&dyn Surroundings>,
+) -> Result<ContainerSpec, Unplannable> {
     let missing = || Unplannable::Container(name.to_owned());
     let properties = group.spec.properties.as_ref().ok_or_else(missing)?;
     let containers = properties.containers.as_deref().unwrap_or_default();
     let total = total_requests(containers);
     let is_named = |other: &Option<String>| other.as_deref() == Some(name);
+    let env = |variables: Option<&[EnvironmentVariable]>| match surroundings {
+        Some(surroundings) => env(variables, Secrets { group, surroundings }),
+        None => Ok(Vec::new()),
+    };
     let mut spec = ContainerSpec {
         name: name.to_owned(),
         attempt,
@@ -273,7 +319,7 @@ fn own_spec(group: &Group, name: &str, attempt: u32) -> Result<ContainerSpec, Un
         let limits = own.resources.as_ref().and_then(|resources| resources.limits.as_ref());
         spec.image = own.image.clone().unwrap_or_default();
         spec.command = own.command.clone().unwrap_or_default();
-        spec.env = env(own.environment_variables.as_deref());
+        spec.env = env(own.environment_variables.as_deref())?;
         spec.mounts = mounts(own.volume_mounts.as_deref());
         spec.mounts.extend(config::mount(group, name));
         spec.cpu = limits.and_then(|limits| limits.cpu).or(spec.cpu);
@@ -286,7 +332,7 @@ fn own_spec(group: &Group, name: &str, attempt: u32) -> Result<ContainerSpec, Un
     let own = init.properties.as_ref().ok_or_else(missing)?;
     spec.image = own.image.clone().unwrap_or_default();
     spec.command = own.command.clone().unwrap_or_default();
-    spec.env = env(own.environment_variables.as_deref());
+    spec.env = env(own.environment_variables.as_deref())?;
     spec.mounts = mounts(own.volume_mounts.as_deref());
     spec.security = security(name, own.security_context.as_ref())?;
     Ok(spec)
@@ -333,13 +379,20 @@ fn bytes(gigabytes: f64) -> u64 {
     (gigabytes * BYTES_PER_GB) as u64
 }
 
-fn env(variables: Option<&[EnvironmentVariable]>) -> Vec<(String, Secret)> {
+fn env(
+    variables: Option<&[EnvironmentVariable]>,
+    secrets: Secrets<'_>,
+) -> Result<Vec<(String, Secret)>, Unplannable> {
     let value = |variable: &EnvironmentVariable| {
-        let secure = variable.secure_value.clone();
-        secure.unwrap_or_else(|| Secret::new(variable.value.clone().unwrap_or_default()))
+        let reference = variable.secure_value_reference.as_ref();
+        let secure = secrets.given_or(variable.secure_value.as_ref(), reference).map_err(|refusal| {
+            Unplannable::Secret { reference: reference.cloned().unwrap_or_default(), refusal }
+        })?;
+        Ok(secure.unwrap_or_else(|| Secret::new(variable.value.clone().unwrap_or_default())))
     };
-    let named = |variable: &EnvironmentVariable| Some((variable.name.clone()?, value(variable)));
-    variables.unwrap_or_default().iter().filter_map(named).collect()
+    let named = |variable: &EnvironmentVariable| Some((variable.name.clone()?, variable.clone()));
+    let variables = variables.unwrap_or_default().iter().filter_map(named);
+    variables.map(|(name, variable)| Ok((name, value(&variable)?))).collect()
 }
 
 fn mounts(mounts: Option<&[VolumeMount]>) -> Vec<MountSpec> {

@@ -10,6 +10,7 @@ use super::machine::{Machine, Run, Stage};
 use super::transition::Effect;
 use super::words;
 use super::{ContainerPhase, GroupState, advance, plan};
+use crate::authorship::{Authorship, Stamp};
 
 /// What a client asks of a group that exists.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,9 +23,16 @@ pub enum Request {
         version: ApiVersion,
         /// The operation, should there be one.
         operation: Uuid,
+        /// Who asks.
+        by: Option<Stamp>,
     },
     /// Replace the tags (PATCH).
-    SetTags(IndexMap<String, String>),
+    SetTags {
+        /// The tags.
+        tags: IndexMap<String, String>,
+        /// Who asks.
+        by: Option<Stamp>,
+    },
     /// Start it.
     Start {
         /// The operation, should there be one.
@@ -74,11 +82,16 @@ pub fn request(
     let mut effects = Vec::new();
     let answer = match request {
         Request::Replace { .. } if machine.in_transition() => return Err(Refusal::Transitioning),
-        Request::Replace { spec, version, operation } => {
-            replace(machine, *spec, version, operation, now, &mut effects)
+        Request::Replace { spec, version, operation, by } => {
+            let answer = replace(machine, *spec, version, operation, now, &mut effects);
+            if answer != Answer::NothingToDo {
+                changed(machine, by);
+            }
+            answer
         }
-        Request::SetTags(tags) => {
+        Request::SetTags { tags, by } => {
             machine.group.spec.tags = Some(tags);
+            changed(machine, by);
             Answer::Done
         }
         Request::Start { .. } if !is_at_an_end(machine) => Answer::NothingToDo,
@@ -107,6 +120,13 @@ pub fn request(
         }
     };
     Ok((answer, effects))
+}
+
+/// Notes who changed the group.
+fn changed(machine: &mut Machine, by: Option<Stamp>) {
+    if let Some(stamp) = by {
+        machine.group.authorship = Some(Authorship::after(machine.group.authorship.as_ref(), stamp));
+    }
 }
 
 /// Whether nothing of the group runs or will.

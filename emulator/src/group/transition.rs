@@ -126,6 +126,13 @@ pub enum SandboxFailure {
     Network(String),
     /// A file share is not there, not theirs or not to be mounted.
     Share,
+    /// A secret of a key vault cannot be read.
+    Secret {
+        /// The reference to it.
+        reference: String,
+        /// Why.
+        detail: String,
+    },
     /// A repository cannot be cloned.
     Clone {
         /// The volume.
@@ -267,8 +274,8 @@ fn current(machine: &Machine, sandbox: &SandboxId, name: &str, attempt: u32) -> 
     (slot.starts == attempt.checked_add(1)?).then_some((index, slot.run))
 }
 
-/// Another attempt follows, but for a share: whoever waits for one that cannot be mounted learns it at once. That
-/// Azure gives up at once as well is assumed; in the users' reports the event has happened once.
+/// Another attempt follows, but for a share or a secret: whoever waits for one that is not to be had learns it at once.
+/// That Azure gives up at once as well is assumed; in the users' reports the event of a share has happened once.
 fn sandbox_failed(
     machine: &mut Machine,
     failure: &SandboxFailure,
@@ -278,10 +285,11 @@ fn sandbox_failed(
     let happening = match failure {
         SandboxFailure::Network(detail) => Happening::NetworkFailed { detail },
         SandboxFailure::Share => Happening::ShareFailed,
+        SandboxFailure::Secret { reference, detail } => Happening::SecretFailed { reference, detail },
         SandboxFailure::Clone { volume, detail } => Happening::CloneFailed { volume, detail },
     };
     happening.record(&mut machine.group.status.events, now);
-    if *failure == SandboxFailure::Share {
+    if matches!(failure, SandboxFailure::Share | SandboxFailure::Secret { .. }) {
         advance::fail(machine, effects);
         return;
     }

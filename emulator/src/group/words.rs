@@ -100,6 +100,8 @@ pub(super) enum Happening<'a> {
     NetworkFailed { detail: &'a str },
     /// A file share could not be mounted (a user's report; whatever the reason is, Azure does not tell it).
     ShareFailed,
+    /// A secret could not be read; the name is documented, the message is ours.
+    SecretFailed { reference: &'a str, detail: &'a str },
     /// A repository could not be cloned; *assumed*.
     CloneFailed { volume: &'a str, detail: &'a str },
     /// The time-out passed; the name is documented, the message is ours.
@@ -118,7 +120,9 @@ impl Happening<'_> {
             Self::BackOff | Self::PullBackOff { .. } => "BackOff",
             Self::PullFailed { .. } | Self::StartFailed { .. } | Self::CloneFailed { .. } => "Failed",
             Self::ShareFailed => "FailedMountAzureFileVolume",
-            Self::NetworkFailed { .. } | Self::ProvisioningTimedOut { .. } => "DeploymentFailedReason",
+            Self::NetworkFailed { .. } | Self::SecretFailed { .. } | Self::ProvisioningTimedOut { .. } => {
+                "DeploymentFailedReason"
+            }
         }
     }
 
@@ -130,7 +134,7 @@ impl Happening<'_> {
             Self::BackOff | Self::PullFailed { .. } | Self::StartFailed { .. } => true,
             Self::ProbeFailed { .. } | Self::Evicted => true,
             Self::NetworkFailed { .. } | Self::ProvisioningTimedOut { .. } => true,
-            Self::ShareFailed | Self::CloneFailed { .. } => true,
+            Self::ShareFailed | Self::SecretFailed { .. } | Self::CloneFailed { .. } => true,
         }
     }
 
@@ -161,6 +165,9 @@ impl Happening<'_> {
             Self::ShareFailed => "Failed to mount Azure File Volume.".to_owned(),
             Self::CloneFailed { volume, detail } => {
                 format!("Failed to clone the repository of volume \"{volume}\": {detail}")
+            }
+            Self::SecretFailed { reference, detail } => {
+                format!("The secret of reference \"{reference}\" could not be read: {detail}.")
             }
             Self::NetworkFailed { detail } => {
                 format!("The container group's network could not be made: {detail}")

@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::names::{Claim, HostNames};
 use super::{GroupError, Operations, PutOutcome, Removals};
+use crate::authorship::{Authorship, Stamp};
 use crate::clock::SharedClock;
 use crate::group::Group;
 use crate::group::driver::{self, Driver, Inbox, Message, RequestError};
@@ -111,6 +112,7 @@ impl Registry {
         spec: &ContainerGroup,
         version: ApiVersion,
         operation: Uuid,
+        by: Option<Stamp>,
     ) -> Result<Option<PutOutcome>, GroupError> {
         let _membership = self.membership.lock().await;
         if self.find(id).is_some() {
@@ -118,7 +120,8 @@ impl Registry {
         }
         let incarnation = self.ids.next();
         let claim = self.claim(id, spec, incarnation)?;
-        let machine = Machine::create(id.clone(), spec.clone(), version, incarnation, operation);
+        let mut machine = Machine::create(id.clone(), spec.clone(), version, incarnation, operation);
+        machine.group.authorship = by.map(Authorship::new);
         let group = Arc::new(machine.group.clone());
         let mut batch = Batch::default();
         batch.put(Table::Groups, &group.id.key(), &machine)?;

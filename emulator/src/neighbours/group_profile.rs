@@ -32,6 +32,7 @@ pub struct Revision {
 impl Kind for Revisions {
     const TYPE: &'static str = CONTAINER_GROUP_PROFILE_TYPE;
     const TABLE: Table = Table::GroupProfiles;
+    const TELLS_AUTHORS: bool = true;
 }
 
 impl Revisions {

@@ -23,6 +23,22 @@ pub enum ShareAccess {
     Granted,
 }
 
+/// Whether an identity opens a file share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IdentityAccess {
+    /// There is no such account here.
+    UnknownAccount,
+    /// The account has no such share.
+    NoShare,
+    /// No role lets it.
+    Forbidden,
+    /// It does; the account's key, with which the platform mounts it.
+    Granted(Secret),
+}
+
+/// To read the files of a share; that this is what an identity needs to open one is ASSUMED.
+const READ_FILES: &str = "Microsoft.Storage/storageAccounts/fileServices/fileshares/files/read";
+
 /// To pull an image from a registry.
 const PULL: &str = "Microsoft.ContainerRegistry/registries/pull/read";
 
@@ -55,6 +71,29 @@ impl Neighbours {
         match self.file_shares.get(&FileShare::id(&account.id, share).key()) {
             Some(_) => ShareAccess::Granted,
             None => ShareAccess::NoShare,
+        }
+    }
+
+    /// Whether an identity opens a share of an account; roles are asked where that is enforced.
+    pub fn share_access_of(
+        &self,
+        account: &str,
+        share: &str,
+        identity: &IdentityIds,
+        enforces_roles: bool,
+    ) -> IdentityAccess {
+        let accounts = self.storage_accounts.all();
+        let Some(account) = accounts.iter().find(|it| it.id.name().eq_ignore_ascii_case(account)) else {
+            return IdentityAccess::UnknownAccount;
+        };
+        let (object_id, client_id) = (identity.principal_id.to_string(), identity.client_id.to_string());
+        let principal = Principal { object_id, client_id };
+        if enforces_roles && !self.is_allowed_data(&principal, READ_FILES, &account.id.to_string()) {
+            return IdentityAccess::Forbidden;
+        }
+        match self.file_shares.get(&FileShare::id(&account.id, share).key()) {
+            Some(_) => IdentityAccess::Granted(account.properties.keys[0].value.clone()),
+            None => IdentityAccess::NoShare,
         }
     }
 
@@ -110,7 +149,7 @@ mod tests {
 
     fn tracked<P>(path: &str, properties: P) -> Tracked<P> {
         let (location, etag) = ("westus".to_owned(), uuid::Uuid::nil());
-        Tracked { id: id(path), location, tags: None, etag, properties }
+        Tracked { id: id(path), location, tags: None, etag, properties, authorship: None }
     }
 
     fn neighbours() -> Neighbours {

@@ -44,6 +44,13 @@ impl Neighbours {
         held.any(|it| self.role(it.role_guid()).is_some_and(|role| role.allows(action)))
     }
 
+    /// As [`Neighbours::is_allowed`], for what is done with data.
+    pub fn is_allowed_data(&self, principal: &Principal, action: &str, scope: &str) -> bool {
+        let assignments = self.role_assignments.all();
+        let mut held = assignments.iter().filter(|it| it.is_for(principal) && it.holds_at(scope));
+        held.any(|it| self.role(it.role_guid()).is_some_and(|role| role.allows_data(action)))
+    }
+
     /// The assignment of a role to a principal at a scope, other than the one with a key.
     pub fn same_assignment(&self, wanted: &RoleAssignment) -> Option<String> {
         let assignments = self.role_assignments.all();
@@ -56,6 +63,9 @@ impl Neighbours {
         let subnets =
             body.pointer("/properties/subnetIds").and_then(|it| it.as_array()).into_iter().flatten();
         let subnets = subnets.filter_map(|it| it.get("id")?.as_str()?.parse().ok());
+        let sandboxes = body.pointer("/properties/networkProfile/subnets").and_then(|it| it.as_array());
+        let subnets = subnets
+            .chain(sandboxes.into_iter().flatten().filter_map(|it| it.get("id")?.as_str()?.parse().ok()));
         let identities = body.pointer("/identity/userAssignedIdentities").and_then(|it| it.as_object());
         let identities = identities.into_iter().flatten().filter_map(|(id, _)| id.parse().ok());
         let mut linked = Vec::new();

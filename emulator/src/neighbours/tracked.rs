@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::authorship::{Authorship, Stamp};
 use crate::collection::Record;
 use crate::store::Table;
 
@@ -18,6 +19,8 @@ pub trait Kind: Serialize + DeserializeOwned + Clone + Send + Sync + 'static {
     const TYPE: &'static str;
     /// Where its resources are kept.
     const TABLE: Table;
+    /// Whether responses have `systemData`.
+    const TELLS_AUTHORS: bool = false;
 }
 
 /// A tracked resource.
@@ -33,6 +36,9 @@ pub struct Tracked<P> {
     pub etag: Uuid,
     /// What its type adds.
     pub properties: P,
+    /// Who made it and who changed it last, where its type tells that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorship: Option<Authorship>,
 }
 
 impl<P: Kind> Record for Tracked<P> {
@@ -59,7 +65,12 @@ pub struct Listing {
 impl<P: Kind> Tracked<P> {
     /// What the list of all resources needs of it.
     pub fn listing(&self) -> Listing {
-        let Self { id, location, tags, etag: _, properties: _ } = self.clone();
+        let Self { id, location, tags, etag: _, properties: _, authorship: _ } = self.clone();
         Listing { id, kind: P::TYPE, location, tags }
+    }
+
+    /// Its authorship after a write.
+    pub fn written(&self, by: Stamp) -> Option<Authorship> {
+        P::TELLS_AUTHORS.then(|| Authorship::after(self.authorship.as_ref(), by))
     }
 }

@@ -10,6 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::authorship::Authorship;
+
 /// The groups of a batch, the unhealthy ones among those updated, and the pause, where a request does not say. ASSUMED:
 /// those of rolling upgrades of virtual machine scale sets.
 const BATCH_PERCENT: i32 = 20;
@@ -53,6 +55,9 @@ pub struct Spec {
     pub properties: NGroupProperties,
     /// The version that asked.
     pub version: ApiVersion,
+    /// Who made it and who changed it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorship: Option<Authorship>,
 }
 
 /// What a member is made from; two that are equal make equal members.

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::record::{NGroup, Phase, Rollout, Spec, Template};
 use super::{Parts, instance, plan};
+use crate::authorship::Stamp;
 use crate::group::{Group, GroupState, driver};
 use crate::groups::{GroupError, Scope};
 use crate::store::{Batch, StoreError, Table};
@@ -180,7 +181,10 @@ impl Task {
                 .map_err(|why| never(why.to_string()))?;
         }
         let version = self.record.spec.version.max(super::FIRST_WITH_ALL);
-        match self.parts.groups.put(id, spec, version).await {
+        // Whoever asked for the whole asked for its members (ASSUMED).
+        let by = self.record.spec.authorship.as_ref();
+        let by = by.map(|it| Stamp { at: self.parts.clock.now(), ..it.latest().clone() });
+        match self.parts.groups.put(id, spec, version, by).await {
             Ok(_) => Ok(()),
             Err(GroupError::Transitioning(_)) => Err(Refusal::NotNow),
             Err(error) => Err(never(error.to_string())),

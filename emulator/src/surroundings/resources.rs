@@ -4,10 +4,11 @@ use aci_model::{ResourceId, Secret};
 use ipnet::{IpNet, Ipv4Net};
 
 use super::shares::Shares;
-use super::{ShareRefusal, Surroundings};
+use super::{SecretRefusal, ShareRefusal, Surroundings};
 use crate::directory::IdentityIds;
 use crate::neighbours::Neighbours;
-use crate::neighbours::lookups::ShareAccess;
+use crate::neighbours::lookups::{IdentityAccess, ShareAccess};
+use crate::neighbours::vault::{SecretAccess, SecretUri};
 use crate::runtime::{ShareSource, SubnetRange};
 
 /// The resources beside container groups, and where their shares lie.
@@ -42,6 +43,36 @@ impl Surroundings for Resources {
                 Err(ShareRefusal::Share { account: account.to_owned(), share: share.to_owned() })
             }
             ShareAccess::WrongKey => Err(ShareRefusal::Key(account.to_owned())),
+        }
+    }
+
+    fn share_by_identity(
+        &self,
+        account: &str,
+        share: &str,
+        identity: &IdentityIds,
+    ) -> Result<ShareSource, ShareRefusal> {
+        let (account, share) = (account.to_owned(), share.to_owned());
+        match self.neighbours.share_access_of(&account, &share, identity, self.enforces_roles) {
+            // A mount needs a key whoever asks for it; of somebody else's account there is none.
+            IdentityAccess::UnknownAccount => self.shares.locate(&account, &share, &Secret::new("")),
+            IdentityAccess::Granted(key) => self.shares.locate(&account, &share, &key),
+            IdentityAccess::NoShare => Err(ShareRefusal::Share { account, share }),
+            IdentityAccess::Forbidden => Err(ShareRefusal::Identity { account, share }),
+        }
+    }
+
+    fn secret(&self, place: &SecretUri, reader: &IdentityIds) -> Result<Secret, SecretRefusal> {
+        let SecretUri { vault, secret, version } = place.clone();
+        match self.neighbours.secret(place, reader, self.enforces_roles) {
+            SecretAccess::Granted(value) => Ok(value),
+            SecretAccess::UnknownVault => Err(SecretRefusal::Vault(vault)),
+            SecretAccess::Disabled => Err(SecretRefusal::Disabled { vault, secret }),
+            SecretAccess::Forbidden => Err(SecretRefusal::Forbidden(vault)),
+            SecretAccess::NoSecret => {
+                let secret = version.map_or_else(|| secret.clone(), |version| format!("{secret}/{version}"));
+                Err(SecretRefusal::Secret { vault, secret })
+            }
         }
     }
 
@@ -94,7 +125,11 @@ mod tests {
         let subnet = ResourceId::subnet("s", "rg", "vnet", "aci");
         let id = ResourceId { path: subnet.path[..1].to_vec(), ..subnet.clone() };
         let (location, etag) = ("westus".to_owned(), uuid::Uuid::nil());
-        resources.neighbours.networks.put(Tracked { id, location, tags: None, etag, properties }).unwrap();
+        resources
+            .neighbours
+            .networks
+            .put(Tracked { id, location, tags: None, etag, properties, authorship: None })
+            .unwrap();
         let range = resources.subnet(&subnet).unwrap();
         assert_eq!(
             (range.space.to_string(), range.prefix.to_string()),

@@ -40,7 +40,7 @@ pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
 
 /// Drops the members that only Azure writes, and fills in the identities, whose ids Azure gives at once.
 pub(super) fn without_read_only(id: &ResourceId, mut group: ContainerGroup) -> ContainerGroup {
-    (group.id, group.name, group.kind) = (None, None, None);
+    (group.id, group.name, group.kind, group.system_data) = (None, None, None, None);
     group.identity = group.identity.and_then(|identity| assigned(id, identity));
     let Some(properties) = group.properties.as_mut() else { return group };
     properties.provisioning_state = None;

@@ -4,6 +4,8 @@ use aci_model::group::ContainerGroup;
 use aci_model::{ApiVersion, ResourceId};
 use serde_json::{Value, json};
 
+mod secrets;
+
 use super::violation::RULES;
 use super::{Accepted, Violation, check_update, validate};
 use crate::limits::Limits;
@@ -425,8 +427,6 @@ fn what_cannot_be_done_yet_is_refused_by_name_with_the_remedy() {
     refused(windows, "'properties.osType'");
     let standby = with("/properties/standbyPoolProfile", json!({ "id": "x" }));
     refused(standby, "'properties.standbyPoolProfile'");
-    let reference = json!([{ "name": "files", "secretReference": { "a": "b" } }]);
-    refused(with("/properties/volumes", reference), "'properties.volumes[0].secretReference'");
 }
 
 #[test]

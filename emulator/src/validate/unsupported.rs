@@ -2,7 +2,6 @@
 
 use aci_model::group::OsType;
 use aci_model::group::container::Container;
-use aci_model::group::volume::Volume;
 
 use super::{Request, Violation};
 
@@ -17,21 +16,10 @@ pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
         [
             ("osType", windows, "aci-local runs Linux containers only: set 'osType' to 'Linux'."),
             ("standbyPoolProfile", properties.standby_pool_profile.is_some(), "Remove it."),
-            ("secretReferences", properties.secret_references.is_some(), "Give the values themselves."),
-            ("identityAcls", properties.identity_acls.is_some(), "Remove it."),
         ],
     )?;
     for (index, container) in properties.containers.iter().flatten().enumerate() {
         check_container(container, &format!("properties.containers[{index}].properties"))?;
-    }
-    for (index, volume) in properties.volumes.iter().flatten().enumerate() {
-        check_volume(volume, &format!("properties.volumes[{index}]"))?;
-    }
-    for (index, credential) in properties.image_registry_credentials.iter().flatten().enumerate() {
-        refuse(
-            &format!("properties.imageRegistryCredentials[{index}]"),
-            [("passwordReference", credential.password_reference.is_some(), "Use 'password'.")],
-        )?;
     }
     Ok(())
 }
@@ -40,27 +28,7 @@ fn check_container(container: &Container, path: &str) -> Result<(), Violation> {
     let Some(properties) = &container.properties else { return Ok(()) };
     let requests = properties.resources.as_ref().and_then(|resources| resources.requests.as_ref());
     let gpu = requests.is_some_and(|requests| requests.gpu.is_some());
-    refuse(path, [("resources.requests.gpu", gpu, "Remove it; Azure itself retired GPUs in July 2025.")])?;
-    for (index, variable) in properties.environment_variables.iter().flatten().enumerate() {
-        let reference = variable.secure_value_reference.is_some();
-        let path = format!("{path}.environmentVariables[{index}]");
-        refuse(&path, [("secureValueReference", reference, "Use 'secureValue'.")])?;
-    }
-    Ok(())
-}
-
-fn check_volume(volume: &Volume, path: &str) -> Result<(), Violation> {
-    let share = volume.azure_file.as_ref();
-    let reference = share.is_some_and(|it| it.storage_account_key_reference.is_some());
-    let identity = share.is_some_and(|it| it.user_assigned_identity_client_id.is_some());
-    refuse(
-        path,
-        [
-            ("azureFile.storageAccountKeyReference", reference, "Use 'storageAccountKey'."),
-            ("azureFile.userAssignedIdentityClientId", identity, "Use 'storageAccountKey'."),
-        ],
-    )?;
-    refuse(path, [("secretReference", volume.secret_reference.is_some(), "Use a 'secret' volume.")])
+    refuse(path, [("resources.requests.gpu", gpu, "Remove it; Azure itself retired GPUs in July 2025.")])
 }
 
 fn refuse<const N: usize>(path: &str, refusals: [Refusal; N]) -> Result<(), Violation> {

@@ -82,6 +82,12 @@ violations! {
     /// ASSUMED.
     IdentityId { id: String, group: String } => 400 "InvalidIdentityValues"
         "The identity id '{id}' of container group '{group}' is invalid. It must be the resource id of a user-assigned identity.";
+    /// ASSUMED by analogy with `InvalidOsType`; the words are the specification's.
+    IdentityAccess { access: String, group: String } => 400 "InvalidIdentityAcls"
+        "The access level '{access}' in the 'identityAcls' of container group '{group}' is invalid. The value must be one of 'All,System,User'.";
+    /// ASSUMED by analogy with `InvalidImageRegistryIdentity`.
+    IdentityAclUnknown { identity: String, group: String } => 400 "InvalidIdentityAcls"
+        "The identity '{identity}' in the 'identityAcls' of container group '{group}' not found in container group identity list.";
     /// USER.
     IdentityOnWindows {} => 400 "IdentityNotSupportedOnWindows"
         "Managed service identity is not supported for Windows container groups.";
@@ -214,6 +220,24 @@ violations! {
     /// ASSUMED.
     DuplicateVolume { volume: String, group: String } => 400 "DuplicateVolumeName"
         "The volume name '{volume}' is used more than once in container group '{group}'.";
+    /// ASSUMED.
+    DuplicateSecretReference { reference: String, group: String } => 400 "DuplicateSecretReferenceName"
+        "The secret reference name '{reference}' is used more than once in container group '{group}'.";
+    /// ASSUMED by analogy with `InvalidImageRegistryIdentity`.
+    SecretReferenceIdentity { reference: String, group: String } => 400 "InvalidSecretReferenceIdentity"
+        "The identity of secret reference '{reference}' of container group '{group}' not found in container group identity list.";
+    /// ASSUMED.
+    SecretReferenceUri { uri: String, reference: String, group: String } => 400 "InvalidSecretReferenceUri"
+        "The uri '{uri}' of secret reference '{reference}' of container group '{group}' is invalid. It must be of the form 'https://{{vault}}.vault.azure.net/secrets/{{secret}}'.";
+    /// ASSUMED by analogy with `VolumesNotFound`.
+    SecretReferenceNotFound { reference: String, place: String, group: String } => 400 "SecretReferenceNotFound"
+        "The secret reference '{reference}' in {place} of container group '{group}' is not found.";
+    /// ASSUMED.
+    SecretGivenTwice { member: &'static str, other: &'static str, place: String, group: String } => 400 "AmbiguousSecretValue"
+        "The value of {place} of container group '{group}' is ambiguous. Please set only one of '{member}' and '{other}'.";
+    /// ASSUMED by analogy with `InvalidImageRegistryIdentity`.
+    ShareIdentity { client: String, volume: String, group: String } => 400 "InvalidAzureFileIdentity"
+        "The identity with client id '{client}' of volume '{volume}' of container group '{group}' not found in container group identity list.";
     /// ASSUMED.
     VolumeKind { volume: String, group: String } => 400 "InvalidVolume"
         "The volume '{volume}' in container group '{group}' is invalid. Exactly one of 'azureFile', 'emptyDir', 'secret' and 'gitRepo' must be set.";

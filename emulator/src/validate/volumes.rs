@@ -43,9 +43,9 @@ fn check_volume(request: &Request<'_>, index: usize, name: &str, volume: &Volume
     let kinds = [
         volume.azure_file.is_some(),
         volume.empty_dir.is_some(),
-        volume.secret.is_some(),
+        // The specification's example has both, for different files of one volume.
+        volume.secret.is_some() || volume.secret_reference.is_some(),
         volume.git_repo.is_some(),
-        volume.secret_reference.is_some(),
     ];
     if kinds.into_iter().filter(|set| *set).count() != 1 {
         return Err(Violation::VolumeKind { volume: name.to_owned(), group: request.group() });
@@ -64,14 +64,20 @@ fn check_volume(request: &Request<'_>, index: usize, name: &str, volume: &Volume
         required(share.share_name.as_ref(), "shareName", &path)?;
         required(share.storage_account_name.as_ref(), "storageAccountName", &path)?;
     }
-    for (file, content) in volume.secret.iter().flatten() {
-        let is_file = !file.is_empty() && !file.contains(['/', '\0']) && file != "." && file != "..";
-        if !is_file || STANDARD.decode(content.expose()).is_err() {
+    let given = volume.secret.iter().flatten();
+    let given = given.map(|(file, content)| (file, STANDARD.decode(content.expose()).is_ok()));
+    let referred = volume.secret_reference.iter().flatten().map(|(file, _)| (file, true));
+    match given.chain(referred).find(|(file, is_good)| !is_good || !is_file_name(file)) {
+        Some((file, _)) => {
             let (volume, group) = (name.to_owned(), request.group());
-            return Err(Violation::SecretFile { file: file.clone(), volume, group });
+            Err(Violation::SecretFile { file: file.clone(), volume, group })
         }
+        None => Ok(()),
     }
-    Ok(())
+}
+
+fn is_file_name(name: &str) -> bool {
+    !name.is_empty() && !name.contains(['/', '\0']) && name != "." && name != ".."
 }
 
 fn check_mounts(

@@ -28,6 +28,7 @@ pub fn ngroup(ngroup: &NGroup, version: ApiVersion) -> Body {
         location: Some(spec.location),
         tags: spec.tags,
         zones: spec.zones,
+        system_data: spec.authorship.map(|it| Box::new(it.system_data())),
     }
 }
 

@@ -8,6 +8,9 @@ use super::drop_secrets;
 use crate::neighbours::group_profile::{GroupProfile, Revision};
 use crate::neighbours::tracked::Kind as _;
 
+/// The first version whose profiles have `systemData` (published type definitions).
+const FIRST_WITH_AUTHORS: ApiVersion = ApiVersion::V2024_11_01Preview;
+
 /// One revision of a profile.
 pub fn container_group_profile(profile: &GroupProfile, revision: &Revision, version: ApiVersion) -> Value {
     let mut group = revision.properties.group();
@@ -33,6 +36,12 @@ pub fn container_group_profile(profile: &GroupProfile, revision: &Revision, vers
     }
     if let Some(zones) = &revision.zones {
         body.insert("zones".to_owned(), zones.clone().into());
+    }
+    if let Some(authorship) = profile.authorship.as_ref().filter(|_| version >= FIRST_WITH_AUTHORS) {
+        body.insert(
+            "systemData".to_owned(),
+            serde_json::to_value(authorship.system_data()).unwrap_or_default(),
+        );
     }
     body.into()
 }

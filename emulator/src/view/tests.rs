@@ -43,6 +43,7 @@ fn group(spec: Value) -> Group {
             }],
             operation: None,
         },
+        authorship: None,
     }
 }
 

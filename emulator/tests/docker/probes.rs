@@ -155,7 +155,7 @@ async fn a_container_whose_liveness_probe_begins_to_fail_is_killed_and_restarted
             Groups::open(runtime, Store::in_memory(), Arc::new(SystemClock), ids, platform).await.unwrap();
         let web = ResourceId::container_group("sub", "rg", "web");
         let spec = serde_json::from_value(group(&lab)).unwrap();
-        groups.put(web.clone(), spec, ApiVersion::V2023_05_01).await.unwrap();
+        groups.put(web.clone(), spec, ApiVersion::V2023_05_01, None).await.unwrap();
         let mut view = groups.watch(&web).unwrap();
         let started = view.wait_for(|group| messages(group).contains(&"Started container"));
         let started = within("the start", started).await.unwrap().clone();

@@ -77,6 +77,7 @@ async fn providers_are_registered_already() {
       "Microsoft.Resources",
       "Microsoft.Authorization",
       "Microsoft.Insights",
+      "Microsoft.KeyVault",
       "Microsoft.ManagedIdentity",
       "Microsoft.Network",
       "Microsoft.OperationalInsights",

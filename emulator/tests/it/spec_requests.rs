@@ -45,35 +45,6 @@ const AMENDMENTS: &[(&str, Amend)] = &[
             body["properties"].as_object_mut().unwrap().remove("ipAddress");
         }
     }),
-    ("references into a vault are refused by name", |body| {
-        let properties = body["properties"].as_object_mut().unwrap();
-        properties.remove("secretReferences");
-        for credential in
-            properties.get_mut("imageRegistryCredentials").and_then(Value::as_array_mut).into_iter().flatten()
-        {
-            credential.as_object_mut().unwrap().remove("passwordReference");
-            credential["username"] = json!("user");
-        }
-        for volume in properties.get_mut("volumes").and_then(Value::as_array_mut).into_iter().flatten() {
-            let kinds = volume.as_object_mut().unwrap();
-            if kinds.remove("secretReference").is_some() && kinds.len() == 1 {
-                volume["emptyDir"] = json!({});
-            }
-            if let Some(share) = volume["azureFile"].as_object_mut() {
-                share.remove("storageAccountKeyReference");
-            }
-            if volume["azureFile"].is_null() {
-                volume.as_object_mut().unwrap().remove("azureFile");
-            }
-        }
-        for container in properties["containers"].as_array_mut().into_iter().flatten() {
-            for variable in
-                container["properties"]["environmentVariables"].as_array_mut().into_iter().flatten()
-            {
-                variable.as_object_mut().unwrap().remove("secureValueReference");
-            }
-        }
-    }),
 ];
 
 /// Examples that no amendment saves: parts of version and file name, the code of the refusal, and why.

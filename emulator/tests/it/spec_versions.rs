@@ -40,8 +40,11 @@ fn every_operation_is_in_the_versions_whose_document_lists_it() {
     // Some operations are in a preview alone.
     let places = || documents.iter().rev().flat_map(|(_, document)| document);
     for operation in Operation::ALL {
-        let place = places().find(|(_, id)| *id == operation.id()).map(|(place, _)| place);
-        let place = place.unwrap_or_else(|| panic!("no document has {}", operation.id()));
+        let Some((place, _)) = places().find(|(_, id)| *id == operation.id()) else {
+            let known = documents.iter().find(|(version, _)| operation.is_in(*version));
+            assert!(known.is_none(), "no document has {}", operation.id());
+            continue;
+        };
         for (version, document) in &documents {
             let is_listed = document.contains_key(place);
             assert_eq!(operation.is_in(*version), is_listed, "{} in {version}", operation.id());

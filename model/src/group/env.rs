@@ -17,7 +17,7 @@ pub struct EnvironmentVariable {
     /// The value, never shown (since 2018-06-01).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secure_value: Option<Secret>,
-    /// A reference to the value (since 2024-10-01-preview), not yet interpreted.
+    /// The name of the secret reference whose value it has (since 2024-10-01-preview).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secure_value_reference: Option<String>,
 }

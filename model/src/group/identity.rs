@@ -48,3 +48,39 @@ pub struct UserAssignedIdentity {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
 }
+
+open_enum! {
+    /// Who may use an identity.
+    pub enum IdentityAccessLevel {
+        /// The platform and the containers.
+        All = "All",
+        /// The platform alone: to pull images, and to read secrets.
+        System = "System",
+        /// The containers alone.
+        User = "User",
+    }
+}
+
+/// Who may use the identities of a group.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct IdentityAcls {
+    /// Who may use those that `acls` does not name; everybody when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_access: Option<IdentityAccessLevel>,
+    /// Who may use single ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acls: Option<Vec<IdentityAccessControl>>,
+}
+
+/// Who may use one identity.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct IdentityAccessControl {
+    /// Who.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access: Option<IdentityAccessLevel>,
+    /// The identity's resource id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
+}

@@ -17,7 +17,7 @@ pub struct ImageRegistryCredential {
     /// The password; never shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<Secret>,
-    /// A reference to the password (since 2024-10-01-preview), not yet interpreted.
+    /// The name of the secret reference whose value is the password (since 2024-10-01-preview).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password_reference: Option<String>,
     /// Whether the identity is another tenant's; read-only, in newer responses.

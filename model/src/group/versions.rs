@@ -73,6 +73,7 @@ macro_rules! members {
 members! {
     "identity" &[since(V::V2018_10_01)], |group| group.identity = None;
     "zones" &[since(V::V2021_09_01)], |group| group.zones = None;
+    "systemData" &[since(V::V2025_09_01)], |group| group.system_data = None;
     "properties.state" &[(V::V2017_08_01Preview, V::V2017_08_01Preview)], |group| {
         if let Some(properties) = &mut group.properties { properties.state = None; }
     };
@@ -223,7 +224,7 @@ members! {
     "properties.volumes[].azureFile.storageAccountKeyReference" REFERENCES, |group| {
         volumes(group).filter_map(|it| it.azure_file.as_mut()).for_each(|it| it.storage_account_key_reference = None);
     };
-    "properties.volumes[].azureFile.userAssignedIdentityClientId" &[since(V::V2026_07_01)], |group| {
+    "properties.volumes[].azureFile.userAssignedIdentityClientId" &[since(V::V2026_06_01Preview)], |group| {
         let shares = volumes(group).filter_map(|it| it.azure_file.as_mut());
         shares.for_each(|it| it.user_assigned_identity_client_id = None);
     };

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::secret::Secret;
 
-/// A volume: exactly one of its kinds.
+/// A volume: exactly one of its kinds; `secret` and `secretReference` are one.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Volume {
@@ -24,7 +24,7 @@ pub struct Volume {
     /// A clone of a repository.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub git_repo: Option<GitRepoVolume>,
-    /// References to secrets (since 2024-10-01-preview), not yet interpreted.
+    /// More files of a secret volume: names of secret references by file name (since 2024-10-01-preview).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub secret_reference: Option<IndexMap<String, String>>,
 }
@@ -49,10 +49,10 @@ pub struct AzureFileVolume {
     /// Its key; never shown.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub storage_account_key: Option<Secret>,
-    /// A reference to the key (since 2024-10-01-preview), not yet interpreted.
+    /// The name of the secret reference whose value is the key (since 2024-10-01-preview).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub storage_account_key_reference: Option<String>,
-    /// The user-assigned identity that opens the share instead (since 2026-07-01).
+    /// The user-assigned identity that opens the share instead (since 2026-06-01-preview).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_assigned_identity_client_id: Option<String>,
 }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::extension::ExtensionCall;
 use crate::app::App;
+use crate::arm::auth::Caller;
 use crate::arm::error::ArmError;
 use crate::arm::reject::JsonBody;
 use crate::arm::target::Target;
@@ -81,7 +82,7 @@ fn find(app: &App, call: &ExtensionCall) -> Result<(Tagged, Tags), ArmError> {
     }
 }
 
-async fn set(app: &App, tagged: Tagged, tags: &Tags) -> Result<(), ArmError> {
+async fn set(app: &App, tagged: Tagged, tags: &Tags, caller: &Caller) -> Result<(), ArmError> {
     match tagged {
         Tagged::Subscription(id) => {
             app.neighbours.subscriptions.change(&Subscription::key_of(&id), |known| {
@@ -98,8 +99,9 @@ async fn set(app: &App, tagged: Tagged, tags: &Tags) -> Result<(), ArmError> {
             })?;
         }
         Tagged::Resource(id) => {
-            if !app.neighbours.set_tags(&id, tags, app.ids.next())? {
-                app.groups.set_tags(&id, tags.clone()).await?;
+            let by = caller.stamp(app.clock.now());
+            if !app.neighbours.set_tags(&id, tags, app.ids.next(), &by)? {
+                app.groups.set_tags(&id, tags.clone(), Some(by)).await?;
             }
         }
     }
@@ -116,11 +118,12 @@ pub async fn get(State(app): State<App>, call: ExtensionCall) -> Result<Json<Val
 pub async fn put(
     State(app): State<App>,
     call: ExtensionCall,
+    caller: Caller,
     request: JsonBody<TagsBody>,
 ) -> Result<Json<Value>, ArmError> {
     let (tagged, _) = find(&app, &call)?;
     let tags = request.value.properties.tags;
-    set(&app, tagged, &tags).await?;
+    set(&app, tagged, &tags, &caller).await?;
     Ok(Json(body(&call.scope, &tags)))
 }
 
@@ -128,6 +131,7 @@ pub async fn put(
 pub async fn patch(
     State(app): State<App>,
     call: ExtensionCall,
+    caller: Caller,
     request: JsonBody<TagsBody>,
 ) -> Result<Json<Value>, ArmError> {
     let (tagged, mut tags) = find(&app, &call)?;
@@ -137,13 +141,17 @@ pub async fn patch(
         Change::Replace => tags = properties.tags,
         Change::Delete => tags.retain(|name, value| properties.tags.get(name) != Some(value)),
     }
-    set(&app, tagged, &tags).await?;
+    set(&app, tagged, &tags, &caller).await?;
     Ok(Json(body(&call.scope, &tags)))
 }
 
 /// `DELETE`: all of them.
-pub async fn delete(State(app): State<App>, call: ExtensionCall) -> Result<StatusCode, ArmError> {
+pub async fn delete(
+    State(app): State<App>,
+    call: ExtensionCall,
+    caller: Caller,
+) -> Result<StatusCode, ArmError> {
     let (tagged, _) = find(&app, &call)?;
-    set(&app, tagged, &Tags::new()).await?;
+    set(&app, tagged, &Tags::new(), &caller).await?;
     Ok(StatusCode::OK)
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::{GroupCall, count, from_profile, references};
 use crate::api::surface::Operation;
 use crate::app::App;
+use crate::arm::auth::Caller;
 use crate::arm::error::ArmError;
 use crate::arm::operation;
 use crate::arm::origin::Origin;
@@ -27,6 +28,7 @@ pub async fn handle(
     State(app): State<App>,
     call: GroupCall,
     origin: Origin,
+    caller: Caller,
     body: JsonBody<ContainerGroup>,
 ) -> Result<Response, ArmError> {
     let resolved = from_profile::resolve(&app, body.value.clone())?;
@@ -51,7 +53,8 @@ pub async fn handle(
         let place = (call.id.subscription.as_str(), location);
         count(&app, Counted::ContainerGroupCreation, place, &limits.rates.creations)?;
     }
-    Ok(match app.groups.put(call.id, spec, call.version).await? {
+    let by = Some(caller.stamp(app.clock.now()));
+    Ok(match app.groups.put(call.id, spec, call.version, by).await? {
         PutOutcome::Created(group, id) | PutOutcome::Updated(group, id) => {
             answer(StatusCode::CREATED, begun(&origin, &group, call.version, id), &group, call.version)
         }

@@ -37,10 +37,6 @@ pub fn look_up(app: &App, spec: &ContainerGroup) -> References {
     let subnet = properties.and_then(|it| it.subnet_ids.as_ref()?.first()?.id.as_deref()?.parse().ok());
     let profile = properties.and_then(|it| it.network_profile.as_ref()?.id.as_deref()?.parse().ok());
     let identities = spec.identity.as_ref().and_then(|it| it.user_assigned_identities.as_ref());
-    let is_missing = |text: &&String| {
-        let id = text.parse::<ResourceId>().ok().filter(|id| is_kept_here(app, id));
-        id.is_some_and(|id| app.neighbours.identities.get(&id.key()).is_none())
-    };
     References {
         subnet: subnet.and_then(|id| subnet_state(app, &id)),
         network_profile_exists: profile
@@ -48,9 +44,20 @@ pub fn look_up(app: &App, spec: &ContainerGroup) -> References {
             .map(|id: ResourceId| app.neighbours.profiles.get(&id.key()).is_some()),
         missing_identities: identities
             .into_iter()
-            .flat_map(|identities| identities.keys().filter(is_missing).cloned())
+            .flat_map(|identities| identities.keys().filter(|id| is_missing_identity(app, id)).cloned())
             .collect(),
     }
+}
+
+/// Whether a user-assigned identity would be kept here and is not.
+pub fn is_missing_identity(app: &App, id: &str) -> bool {
+    let id = id.parse::<ResourceId>().ok().filter(|id| is_kept_here(app, id));
+    id.is_some_and(|id| app.neighbours.identities.get(&id.key()).is_none())
+}
+
+/// Whether a subnet's network is kept here without it.
+pub fn is_missing_subnet(app: &App, id: &ResourceId) -> bool {
+    matches!(subnet_state(app, id), Some(SubnetState::Missing(_)))
 }
 
 /// Whether a resource's resource group is one of ours.
@@ -79,7 +86,9 @@ pub fn check(app: &App, group: &ResourceId, spec: &ContainerGroup) -> Result<(),
         return Err(ArmError::identity_not_found(group, identity));
     }
     match subnet {
-        Some(SubnetState::Missing(id)) => return Err(ArmError::subnet_not_found(&id, group.name())),
+        Some(SubnetState::Missing(id)) => {
+            return Err(ArmError::subnet_not_found(&id, "container group", group.name()));
+        }
         Some(SubnetState::NotDelegated(id, link)) => return Err(ArmError::subnet_not_delegated(&id, &link)),
         Some(SubnetState::Ready) | None => {}
     }

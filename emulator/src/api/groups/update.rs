@@ -9,6 +9,7 @@ use serde::Deserialize;
 use super::GroupCall;
 use crate::api::surface::Operation;
 use crate::app::App;
+use crate::arm::auth::Caller;
 use crate::arm::error::ArmError;
 use crate::arm::reject::JsonBody;
 use crate::view::{self, Detail};
@@ -24,12 +25,13 @@ pub struct Patch {
 pub async fn handle(
     State(app): State<App>,
     call: GroupCall,
+    caller: Caller,
     body: JsonBody<Patch>,
 ) -> Result<Json<ContainerGroup>, ArmError> {
     call.check(Operation::Update)?;
     let known = call.existing(&app)?;
     let group = match body.value.tags {
-        Some(tags) => app.groups.set_tags(&call.id, tags).await?,
+        Some(tags) => app.groups.set_tags(&call.id, tags, Some(caller.stamp(app.clock.now()))).await?,
         None => known,
     };
     Ok(Json(view::container_group(&group, call.version, Detail::Full)))

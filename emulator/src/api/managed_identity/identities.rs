@@ -56,7 +56,14 @@ pub async fn put(
     let (identity, created) = app.neighbours.identities.change(&call.id.key(), |known| {
         let location = checked_location(location, &call.id, known)?;
         let id = call.id_of(known);
-        Ok::<_, ArmError>(UserAssignedIdentity { id, location, tags, etag: app.ids.next(), properties })
+        Ok::<_, ArmError>(UserAssignedIdentity {
+            id,
+            location,
+            tags,
+            etag: app.ids.next(),
+            properties,
+            authorship: None,
+        })
     })?;
     let mut headers = HeaderMap::new();
     let place = HeaderValue::from_str(&shown_id(&identity.id.to_string()));

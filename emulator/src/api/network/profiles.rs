@@ -68,7 +68,14 @@ pub async fn put(
         let location = checked_location(location, &call.id, known)?;
         let id = call.id_of(known);
         properties.resource_guid = known.map_or_else(|| app.ids.next(), |it| it.properties.resource_guid);
-        Ok::<_, ArmError>(NetworkProfile { id, location, tags, etag: app.ids.next(), properties })
+        Ok::<_, ArmError>(NetworkProfile {
+            id,
+            location,
+            tags,
+            etag: app.ids.next(),
+            properties,
+            authorship: None,
+        })
     })?;
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
     Ok((status, axum::Json(ProfileProperties::body(&profile, &app))).into_response())

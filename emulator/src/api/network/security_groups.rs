@@ -130,7 +130,14 @@ pub async fn put(
         let location = checked_location(location, &call.id, known)?;
         let id = call.id_of(known);
         properties.resource_guid = known.map_or_else(|| app.ids.next(), |it| it.properties.resource_guid);
-        Ok::<_, ArmError>(SecurityGroup { id, location, tags, etag: app.ids.next(), properties })
+        Ok::<_, ArmError>(SecurityGroup {
+            id,
+            location,
+            tags,
+            etag: app.ids.next(),
+            properties,
+            authorship: None,
+        })
     })?;
     let begun = Begun::on(&app, &origin, &group.id, &group.location, &call.version);
     Ok(begun.put(created, SecurityGroupProperties::body(&group, &app)))

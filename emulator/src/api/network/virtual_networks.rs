@@ -107,7 +107,7 @@ pub async fn put(
             let user = |name: &str| first_user(&app, &id, name);
             known.properties.check_change(&properties, &id, user)?;
         }
-        Ok::<_, ArmError>(VirtualNetwork { id, location, tags, etag, properties })
+        Ok::<_, ArmError>(VirtualNetwork { id, location, tags, etag, properties, authorship: None })
     })?;
     let begun = Begun::on(&app, &origin, &network.id, &network.location, &call.version);
     Ok(begun.put(created, NetworkProperties::body(&network, &app)))

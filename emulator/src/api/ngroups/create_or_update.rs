@@ -11,10 +11,12 @@ use super::request;
 use crate::api::groups::{from_profile, references};
 use crate::api::tracked::ResourceCall;
 use crate::app::App;
+use crate::arm::auth::Caller;
 use crate::arm::error::ArmError;
 use crate::arm::operation;
 use crate::arm::origin::Origin;
 use crate::arm::reject::JsonBody;
+use crate::authorship::Authorship;
 use crate::ngroups::instance;
 use crate::ngroups::record::{Member, NGroup, Spec, Template};
 use crate::view;
@@ -23,35 +25,36 @@ use crate::view;
 pub async fn put(
     State(app): State<App>,
     call: ResourceCall,
-    origin: Origin,
+    (origin, caller): (Origin, Caller),
     body: JsonBody<Body>,
 ) -> Result<Response, ArmError> {
-    apply(&app, &call, &origin, body.value, StatusCode::OK).await
+    apply(&app, &call, (&origin, &caller), body.value, StatusCode::OK).await
 }
 
 /// Handles `PATCH`: what is left out stays; 202 with an operation (SPEC).
 pub async fn patch(
     State(app): State<App>,
     call: ResourceCall,
-    origin: Origin,
+    (origin, caller): (Origin, Caller),
     body: JsonBody<Body>,
 ) -> Result<Response, ArmError> {
     let known = super::existing(&app, &call.id)?;
     let body = request::patched(known.spec.clone(), body.value);
-    apply(&app, &call, &origin, body, StatusCode::ACCEPTED).await
+    apply(&app, &call, (&origin, &caller), body, StatusCode::ACCEPTED).await
 }
 
 async fn apply(
     app: &App,
     call: &ResourceCall,
-    origin: &Origin,
+    (origin, caller): (&Origin, &Caller),
     body: Body,
     updated: StatusCode,
 ) -> Result<Response, ArmError> {
     let version = super::version(call)?;
     let known = app.ngroups.get(&call.id);
     let id = known.as_ref().map_or_else(|| call.id.clone(), |known| known.id.clone());
-    let (spec, templates) = request::read(app, &id, body, known.as_deref(), version)?;
+    let (mut spec, templates) = request::read(app, &id, body, known.as_deref(), version)?;
+    spec.authorship = Some(Authorship::after(spec.authorship.as_ref(), caller.stamp(app.clock.now())));
     for template in &templates {
         check_member(app, &id, &spec, template)?;
     }

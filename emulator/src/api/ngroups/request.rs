@@ -57,13 +57,15 @@ pub fn read(
         return Err(fault("'containerGroupProfiles' names no profile".to_owned()));
     }
     let templates = stubs.into_iter().map(|stub| template(app, stub)).collect::<Result<_, _>>()?;
-    let spec = Spec { location, tags: body.tags, zones, identity: body.identity, properties, version };
+    let (tags, identity) = (body.tags, body.identity);
+    let authorship = known.and_then(|known| known.spec.authorship.clone());
+    let spec = Spec { location, tags, zones, identity, properties, version, authorship };
     Ok((spec, templates))
 }
 
 /// The body of the PUT that a PATCH stands for: what it leaves out stays.
 pub fn patched(known: Spec, patch: Body) -> Body {
-    let Spec { location, tags, zones, identity, properties: was, version: _ } = known;
+    let Spec { location, tags, zones, identity, properties: was, version: _, authorship: _ } = known;
     let own = patch.properties.unwrap_or_default();
     let elastic_profile = match (was.elastic_profile, own.elastic_profile) {
         (Some(was), Some(own)) => Some(ElasticProfile {

@@ -8,11 +8,14 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde::Deserialize;
+use serde_json::Value;
 
-use crate::api::tracked::{ResourceCall, checked_location};
+use crate::api::tracked::{self, Body, ResourceCall, checked_location};
 use crate::app::App;
+use crate::arm::auth::Caller;
 use crate::arm::error::ArmError;
 use crate::arm::reject::JsonBody;
+use crate::authorship::Authorship;
 use crate::limits::Limits;
 use crate::neighbours::group_profile::{GroupProfile, Revision, Revisions};
 use crate::neighbours::tracked::Tags;
@@ -32,6 +35,7 @@ pub struct ProfileBody {
 pub async fn handle(
     State(app): State<App>,
     call: ResourceCall,
+    caller: Caller,
     body: JsonBody<ProfileBody>,
 ) -> Result<Response, ArmError> {
     let version = super::version(&call)?;
@@ -40,6 +44,7 @@ pub async fn handle(
     let revision = accepted(&id, body.value.clone(), version, &app.limits.now())
         .map_err(|violation| violation.located(|path| body.end_of(path)))?;
     let (location, tags) = (body.value.location, body.value.tags);
+    let by = caller.stamp(app.clock.now());
     let (profile, created) = app.neighbours.group_profiles.change(&call.id.key(), |known| {
         let properties = match known {
             Some(known) => known.properties.clone().and(revision),
@@ -51,6 +56,7 @@ pub async fn handle(
             tags,
             etag: app.ids.next(),
             properties,
+            authorship: Some(Authorship::after(known.and_then(|known| known.authorship.as_ref()), by)),
         })
     })?;
     let status = if created { StatusCode::CREATED } else { StatusCode::OK };
@@ -71,6 +77,19 @@ fn accepted(
     let Accepted(group) = validate::validate(id, group, version, limits)?;
     let own = properties.unwrap_or_default();
     Ok(Revision { zones: group.zones, properties: own.with_group(group.properties.unwrap_or_default()) })
+}
+
+/// Handles `PATCH`: tags are replaced.
+pub async fn patch(
+    State(app): State<App>,
+    call: ResourceCall,
+    caller: Caller,
+    body: JsonBody<Body<Value>>,
+) -> Result<Json<Value>, ArmError> {
+    let version = super::version(&call)?;
+    let profile = tracked::with_tags::<Revisions>(&app, &call, &caller, body.value.tags)?;
+    let body = super::shown(&profile, None, version);
+    body.map(Json).ok_or_else(|| ArmError::resource_not_found(&call.id))
 }
 
 /// Handles `DELETE`: 200 without a body (recorded), 204 for a missing one. Groups that were made from it stay.

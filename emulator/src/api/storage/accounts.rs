@@ -170,7 +170,14 @@ pub async fn put(
             }
         };
         let id = call.id_of(known);
-        Ok::<_, ArmError>(StorageAccount { id, location, tags, etag: app.ids.next(), properties })
+        Ok::<_, ArmError>(StorageAccount {
+            id,
+            location,
+            tags,
+            etag: app.ids.next(),
+            properties,
+            authorship: None,
+        })
     })?;
     Ok(match created {
         true => (StatusCode::ACCEPTED, begun(&app, &origin, &account, &call.version)).into_response(),

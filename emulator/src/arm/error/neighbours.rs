@@ -291,6 +291,43 @@ impl ArmError {
         Self::bad_request("InvalidResourceName", text)
     }
 
+    // Vaults
+
+    /// WELL-KNOWN.
+    pub fn vault_name(name: &str) -> Self {
+        let text = format!(
+            "The vault name '{name}' is invalid. A vault's name must be between 3-24 alphanumeric characters. The name \
+             must begin with a letter, end with a letter or digit, and not contain consecutive hyphens. Follow this \
+             link for more information: https://go.microsoft.com/fwlink/?linkid=2147742"
+        );
+        Self::bad_request("VaultNameNotValid", text)
+    }
+
+    /// WELL-KNOWN.
+    pub fn vault_taken(name: &str) -> Self {
+        let text = format!(
+            "The vault name '{name}' is already in use. Vault names are globally unique so it is possible that the name \
+             is already taken."
+        );
+        Self::conflict("VaultAlreadyExists", text)
+    }
+
+    /// ASSUMED.
+    pub fn vault_secret_name(name: &str) -> Self {
+        let text = format!(
+            "The request URI contains an invalid name: {name}. A secret's name is 1 to 127 letters, digits and hyphens."
+        );
+        Self::bad_request("BadParameter", text)
+    }
+
+    /// ASSUMED.
+    pub fn vault_policy_change(word: &str) -> Self {
+        let text = format!(
+            "The operation '{word}' on access policies is invalid. The value must be one of 'add,replace,remove'."
+        );
+        Self::bad_request("BadRequest", text)
+    }
+
     // What container groups refer to
 
     /// REC ×11.
@@ -300,8 +337,8 @@ impl ArmError {
     }
 
     /// ASSUMED by analogy with network profiles.
-    pub fn subnet_not_found(subnet: &ResourceId, group: &str) -> Self {
-        let text = format!("Subnet '{subnet}' is not found for container group '{group}'.");
+    pub fn subnet_not_found(subnet: &ResourceId, owner: &str, name: &str) -> Self {
+        let text = format!("Subnet '{subnet}' is not found for {owner} '{name}'.");
         Self::bad_request("SubnetNotFound", text)
     }
 

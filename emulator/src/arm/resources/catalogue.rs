@@ -25,6 +25,10 @@ const NETWORK: &str = "\
     2017-11-01 2017-10-01 2017-09-01 2017-08-01 2017-06-01 2017-04-01 2017-03-01 2016-12-01 2016-11-01 \
     2016-10-01 2016-09-01 2016-08-01 2016-07-01 2016-06-01 2016-03-30 2015-06-15 2015-05-01-preview";
 
+const VAULTS: &str = "\
+    2025-05-01 2024-11-01 2023-07-01 2023-02-01 2022-11-01 2022-07-01 2021-10-01 2021-06-01-preview \
+    2021-04-01-preview 2020-04-01-preview 2019-09-01 2018-02-14 2018-02-14-preview 2016-10-01 2015-06-01";
+
 const IDENTITY: &str = "\
     2025-01-31-preview 2024-11-30 2023-07-31-preview 2023-01-31 2022-01-31-preview 2021-09-30-preview \
     2018-11-30 2015-08-31-preview";
@@ -88,6 +92,14 @@ pub const NEIGHBOURS: &[Provider] = &[
             kind("diagnosticSettings", EXTENSION, DIAGNOSTIC_SETTINGS),
             kind("metrics", EXTENSION, METRICS),
             kind("metricDefinitions", EXTENSION, METRICS),
+        ],
+    },
+    Provider {
+        namespace: "Microsoft.KeyVault",
+        kinds: &[
+            kind("vaults", TRACKED, VAULTS),
+            kind("vaults/accessPolicies", NONE, VAULTS),
+            kind("vaults/secrets", NONE, VAULTS),
         ],
     },
     Provider {

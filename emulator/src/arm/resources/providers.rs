@@ -103,6 +103,11 @@ pub const NAMESPACES: &[Provider] = &[
                 capabilities: "SystemAssignedResourceIdentity, SupportsTags, SupportsLocation",
                 versions: Versions::Of(Operation::NGroupGet),
             },
+            Kind {
+                name: "sandboxGroups",
+                capabilities: "SystemAssignedResourceIdentity, SupportsTags, SupportsLocation",
+                versions: Versions::Of(Operation::SandboxGet),
+            },
             Kind::plain("ngroups/skus", Operation::NGroupSkus),
             Kind::plain("containerGroupProfiles/revisions", Operation::ProfileRevisions),
             Kind::plain("locations", Operation::Get),

@@ -184,7 +184,8 @@ impl Asked {
         resource: &str,
         body: impl Fn(&Claims, &str, &str) -> serde_json::Value,
     ) -> Response {
-        let claims = claims(who, resource, &self.clock);
+        let managed_resource = self.who.resource_of(who).map(str::to_owned);
+        let claims = Claims { managed_resource, ..claims(who, resource, &self.clock) };
         match self.authority.issue(&claims) {
             Ok(token) => Json(body(&claims, resource, &token)).into_response(),
             Err(error) => {
@@ -206,6 +207,7 @@ mod tests {
 
     fn who(system: bool, user: &[u128]) -> GroupIdentities {
         GroupIdentities {
+            group: "/g".to_owned(),
             system: system.then(|| ids(0)),
             user: user.iter().map(|of| (format!("/x/{of}"), ids(*of))).collect(),
             header: Secret::new("h"),

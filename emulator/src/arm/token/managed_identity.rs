@@ -1,5 +1,6 @@
 //! Managed identities: the Instance Metadata Service of virtual machines, and App Service's endpoint.
 
+use aci_model::ResourceId;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
@@ -147,7 +148,11 @@ pub(super) fn in_words(claims: &Claims, resource: &str, access_token: &str) -> s
 fn issue(app: &App, query: Option<&str>, parts: &Parts, resource: String) -> Option<Issued> {
     let client = client(app, query).unwrap_or_else(|| SYSTEM_ASSIGNED.to_owned());
     let issuer = format!("{}/{TENANT_ID}/", Origin::of(parts).0);
+    let identities = app.neighbours.identities.all();
+    let is_it = |id: &ResourceId| IdentityIds::of(id).client_id.to_string().eq_ignore_ascii_case(&client);
+    let managed_resource = identities.iter().map(|it| &it.id).find(|id| is_it(id)).map(ToString::to_string);
     let claims = Claims::new(&client, &resource, issuer, app.clock.now(), LIFETIME_SECONDS);
+    let claims = Claims { managed_resource, ..claims };
     if let Err(error) = principal::remember(&app.neighbours.principals, DirectoryObject::service(&client)) {
         tracing::warn!(%error, "Failed to remember a principal");
     }

@@ -30,6 +30,9 @@ pub(super) async fn prepare(
         tracing::warn!(%error, "A deployment cannot be planned");
         match error {
             Unplannable::Share { .. } => SandboxFailure::Share,
+            Unplannable::Secret { reference, refusal } => {
+                SandboxFailure::Secret { reference, detail: refusal.to_string() }
+            }
             error => SandboxFailure::Network(error.to_string()),
         }
     })?;

@@ -113,7 +113,8 @@ fn credentials_go_to_their_own_registry_alone() {
         { "server": "My.azurecr.io", "username": "acr", "password": "2" },
         { "server": "identity.azurecr.io", "identity": "/some/identity" },
     ] }));
-    let user = |image| match registry_sign_in(&group, image)? {
+    let platform = crate::platform::Platform::bare(&crate::data::Folder::fleeting());
+    let user = |image| match registry_sign_in(&group, image, platform.surroundings.as_ref()).unwrap()? {
         RegistrySignIn::Password(auth) => Some(auth.username),
         RegistrySignIn::Identity { identity, .. } => Some(identity),
     };

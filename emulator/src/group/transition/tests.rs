@@ -248,7 +248,7 @@ impl Model {
                 let policy = self.machine.properties().and_then(|all| all.restart_policy.clone());
                 let spec = Box::new(spec(policy.unwrap().as_str(), *variant));
                 let operation = self.operation();
-                self.ask(Request::Replace { spec, version: ApiVersion::V2023_05_01, operation });
+                self.ask(Request::Replace { spec, version: ApiVersion::V2023_05_01, operation, by: None });
             }
             Move::Start => {
                 let operation = self.operation();
@@ -287,6 +287,7 @@ impl Model {
             Effect::CreateSandbox(sandbox) => {
                 let failure = match self.told.len() % 4 {
                     0 => SandboxFailure::Share,
+                    1 => SandboxFailure::Secret { reference: "r".to_owned(), detail: "no".to_owned() },
                     _ => SandboxFailure::Network("no address".to_owned()),
                 };
                 self.tell(Input::SandboxFailed { sandbox, failure });

@@ -92,4 +92,12 @@ impl Role {
             }),
         }
     }
+
+    /// Whether it allows an action with data.
+    pub fn allows_data(&self, action: &str) -> bool {
+        self.permissions().iter().any(|it| {
+            let (actions, exceptions) = (it.data_actions.iter(), it.not_data_actions.iter());
+            permission::allows(action, actions.map(String::as_str), exceptions.map(String::as_str))
+        })
+    }
 }

@@ -34,6 +34,7 @@ impl World {
                 ..Default::default()
             },
             version: ApiVersion::V2025_09_01,
+            authorship: None,
         };
         let id = ResourceId::container_group("s", "rg", "n");
         let ngroup = NGroup::new(id, spec, vec![template(1)], None);

@@ -17,7 +17,7 @@ fn labelled(label: &str) -> Value {
 }
 
 async fn put(domain: &Domain, name: &str, properties: Value) -> Result<PutOutcome, GroupError> {
-    domain.groups.put(id(name), spec(properties), ApiVersion::V2023_05_01).await
+    domain.groups.put(id(name), spec(properties), ApiVersion::V2023_05_01, None).await
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ async fn a_change_of_tags_alone_restarts_nothing() {
     let before = domain.running("web", one("Always")).await;
     let mut changed = spec(one("Always"));
     changed.tags = Some(IndexMap::from([("a".to_owned(), "b".to_owned())]));
-    let outcome = domain.groups.put(id("web"), changed, ApiVersion::V2023_05_01).await.unwrap();
+    let outcome = domain.groups.put(id("web"), changed, ApiVersion::V2023_05_01, None).await.unwrap();
     let PutOutcome::Updated(after, operation) = outcome else { panic!() };
     assert_eq!(web(&after), web(&before));
     let record = domain.groups.operation(operation).unwrap();
@@ -65,7 +65,7 @@ async fn a_group_between_states_refuses_a_replacement_and_keeps_its_request() {
     let domain = Domain::new().await;
     domain.sim.set_pull_time(seconds(9));
     domain.put("web", one("Always")).await;
-    let refused = domain.groups.put(id("web"), spec(one("Never")), ApiVersion::V2023_05_01).await;
+    let refused = domain.groups.put(id("web"), spec(one("Never")), ApiVersion::V2023_05_01, None).await;
     assert!(matches!(refused, Err(GroupError::Transitioning(_))));
     assert_eq!(domain.groups.get(&id("web")).unwrap().spec, spec(one("Always")));
 }
@@ -87,10 +87,10 @@ async fn tags_are_replaced_whole() {
     domain.running("web", one("Always")).await;
     for key in ["a", "b"] {
         let tags = IndexMap::from([(key.to_owned(), "1".to_owned())]);
-        let group = domain.groups.set_tags(&id("web"), tags.clone()).await.unwrap();
+        let group = domain.groups.set_tags(&id("web"), tags.clone(), None).await.unwrap();
         assert_eq!(group.spec.tags, Some(tags));
     }
-    let missing = domain.groups.set_tags(&id("other"), IndexMap::new()).await;
+    let missing = domain.groups.set_tags(&id("other"), IndexMap::new(), None).await;
     assert!(matches!(missing, Err(GroupError::NotFound(_))));
 }
 

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use aci_emulator::data::Folder;
 use aci_emulator::directory::IdentityIds;
 use aci_emulator::group::{EventRecord, Group, GroupState};
+use aci_emulator::neighbours::vault::SecretUri;
 use aci_emulator::platform::Platform;
 use aci_emulator::runtime::{ShareSource, SubnetRange, VolumeContent};
-use aci_emulator::surroundings::{ShareRefusal, Surroundings};
+use aci_emulator::surroundings::{SecretRefusal, ShareRefusal, Surroundings};
 use aci_model::group::ProvisioningState;
 use aci_model::{ResourceId, Secret};
 use serde_json::{Value, json};
@@ -42,6 +43,19 @@ impl Surroundings for Town {
             ("acct1", ..) => Err(ShareRefusal::Share { account: account.into(), share: share.into() }),
             _ => Err(ShareRefusal::Account(account.to_owned())),
         }
+    }
+
+    fn share_by_identity(
+        &self,
+        account: &str,
+        _share: &str,
+        _identity: &IdentityIds,
+    ) -> Result<ShareSource, ShareRefusal> {
+        Err(ShareRefusal::Account(account.to_owned()))
+    }
+
+    fn secret(&self, place: &SecretUri, _reader: &IdentityIds) -> Result<Secret, SecretRefusal> {
+        Err(SecretRefusal::Vault(place.vault.clone()))
     }
 
     fn identity(&self, _id: &ResourceId) -> Option<IdentityIds> {

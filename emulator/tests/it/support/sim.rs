@@ -60,7 +60,7 @@ impl Domain {
     }
 
     pub(crate) async fn put(&self, name: &str, properties: Value) -> PutOutcome {
-        self.groups.put(id(name), spec(properties), ApiVersion::V2023_05_01).await.unwrap()
+        self.groups.put(id(name), spec(properties), ApiVersion::V2023_05_01, None).await.unwrap()
     }
 
     /// Creates a group and waits until it runs.
