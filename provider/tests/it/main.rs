@@ -9,6 +9,7 @@ mod defects;
 mod images;
 mod kubelet;
 mod pods;
+mod profile;
 mod program;
 mod sidecars;
 mod status;
