@@ -15,3 +15,4 @@ mod sidecars;
 mod status;
 mod support;
 mod translate;
+mod upstream;
