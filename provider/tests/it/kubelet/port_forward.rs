@@ -212,6 +212,9 @@ async fn half_a_connection_is_given_up_within_a_minute_and_one_at_rest_within_ho
     assert!(matches!(spdy.frame().await, Some(Frame::Data { fin: true, .. })), "the stream stays open");
 
     let whole = connect(&mut spdy, port, "whole").await;
+    // The pod's port is given less than an hour to answer, so it has to have.
+    spdy.send(whole.1, false, b"now").await;
+    assert!(matches!(spdy.frame().await, Some(Frame::Data { data, .. }) if data == "NOW"));
     clock.advance(Duration::from_secs(60 * 60));
     spdy.send(whole.1, true, b"after an hour").await;
     assert_eq!(until_both_end(&mut spdy, whole).await.1, "AFTER AN HOURbye");
