@@ -23,7 +23,7 @@ pub fn document() -> String {
 /// The constraints by evidence, in the order of [`Mark::ALL`].
 pub fn counts() -> Vec<(Mark, usize)> {
     let count = |mark: &Mark| {
-        let of_mark = catalogue().filter(|it| Mark::of(it.says.evidence()) == Some(*mark));
+        let of_mark = catalogue().filter(|it| Mark::of(&it.says.evidence()) == Some(*mark));
         (*mark, of_mark.count())
     };
     Mark::ALL.iter().map(count).filter(|(_, count)| *count > 0).collect()
@@ -111,7 +111,7 @@ fn write_constraint(text: &mut String, constraint: &Constraint) -> std::fmt::Res
     let Constraint { id, says, why, way_out, recipe, .. } = constraint;
     writeln!(text, "\n### {id}\n")?;
     write_words(text, says)?;
-    writeln!(text, "\nEvidence: {}\n\nWhy: {why}\n\nWay out: {way_out}", sentence(says.evidence()))?;
+    writeln!(text, "\nEvidence: {}\n\nWhy: {why}\n\nWay out: {way_out}", sentence(&says.evidence()))?;
     if !recipe.flags.is_empty() {
         let flags = recipe.flags.join(" ");
         writeln!(text, "\nThe emulator needs `{flags}`:")?;
