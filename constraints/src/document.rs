@@ -65,7 +65,8 @@ curl -sS -X PUT \"$arm$rg?api-version=2021-04-01\" -H \"$auth\" --json '{{\"loca
 
 The blocks with `az` need the same, and `az` signed in to the emulator as [README.md](../README.md) tells, with
 `az account set -s {subscription}`. Each group is named after its constraint, so recipes leave each other alone;
-`curl -X POST $arm/_emulator/reset` removes all of them. `{varies}` in a text stands for what differs from run to run.
+`curl -X POST $arm/_emulator/reset` removes all of them. `{varies}` in a text stands for what differs from run to run. `az rest` sends a body on one line, so lines and
+positions in the answer are others than here.
 ",
         varies = crate::says::VARIES
     )

@@ -90,8 +90,7 @@ pub(crate) const CONSTRAINTS: &[Constraint] = &[
         "private-without-subnet" Network, |name| Violation::PrivateWithoutSubnet { group: name },
         why: "A private address is a subnet's, and none is named.",
         way_out: "Name the subnet in `subnetIds`, or use a public address.",
-        sends: |it| with_address(it, "Private"), accepted: |it| private(it, ELSEWHERE);
-        az: "--ip-address Private --ports 80"
+        sends: |it| with_address(it, "Private"), accepted: |it| private(it, ELSEWHERE)
     },
     rule! {
         "label-in-subnet" Network, |name| Violation::LabelInSubnet { group: name },

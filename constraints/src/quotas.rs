@@ -8,7 +8,7 @@ use aci_emulator::validate::Violation;
 use serde_json::{Value, json};
 
 use crate::body::{self, Body, group};
-use crate::recipe::{Recipe, Step, Verb};
+use crate::recipe::{Az, Recipe, Step, Verb};
 use crate::says::VARIES;
 use crate::table::constraint;
 use crate::{Area, Constraint, Says};
@@ -182,7 +182,7 @@ pub(crate) const CONSTRAINTS: &[Constraint] = &[
                 Step::emulator(Verb::Patch, LIMITS, || rates("deletions")),
                 Step::delete("$groups/first-deletion"),
             ])
-            .command("az container delete -g constraints -n too-many-deletions --yes")
+            .az(Az::None("`az` waits as long as `Retry-After` says, five minutes here, and deletes the group then."))
             .after(AS_BEFORE)
             .remedy(&[Step::delete("$groups/too-many-deletions")]),
     ),
