@@ -182,7 +182,9 @@ pub(crate) const CONSTRAINTS: &[Constraint] = &[
                 Step::emulator(Verb::Patch, LIMITS, || rates("deletions")),
                 Step::delete("$groups/first-deletion"),
             ])
-            .az(Az::None("`az` waits as long as `Retry-After` says, five minutes here, and deletes the group then."))
+            .az(Az::None(
+                "`az` waits as long as `Retry-After` says, five minutes here, and deletes the group then.",
+            ))
             .after(AS_BEFORE)
             .remedy(&[Step::delete("$groups/too-many-deletions")]),
     ),
