@@ -309,6 +309,14 @@ impl ArmError {
         Self::invalid_sandbox_group(name, fault)
     }
 
+    /// ASSUMED by analogy with container groups.
+    pub fn sandbox_subnet_not_found(subnet: &ResourceId, name: &str) -> Self {
+        Self::bad_request(
+            "SubnetNotFound",
+            format!("Subnet '{subnet}' is not found for sandbox group '{name}'."),
+        )
+    }
+
     /// ASSUMED: a token that is not of this endpoint, or has expired.
     pub fn sandbox_token_refused() -> Self {
         let text = "The access token is not one of this sandbox group, or has expired.";

@@ -1,5 +1,7 @@
 //! What clients ask of a group, and when they are refused.
 
+use std::sync::Arc;
+
 use aci_model::ApiVersion;
 use aci_model::group::{ContainerGroup, ProvisioningState};
 use indexmap::IndexMap;
@@ -90,7 +92,7 @@ pub fn request(
             answer
         }
         Request::SetTags { tags, by } => {
-            machine.group.spec.tags = Some(tags);
+            Arc::make_mut(&mut machine.group.spec).tags = Some(tags);
             changed(machine, by);
             Answer::Done
         }
@@ -148,11 +150,11 @@ fn replace(
     effects: &mut Vec<Effect>,
 ) -> Answer {
     let anew = is_at_an_end(machine);
-    if !anew && machine.group.spec == spec {
+    if !anew && *machine.group.spec == spec {
         return Answer::NothingToDo;
     }
     let before = machine.group.clone();
-    machine.group.spec = spec;
+    machine.group.spec = Arc::new(spec);
     machine.group.written_with = version;
     machine.group.status.operation = Some(operation);
     let kept = plan::same_sandbox(&before, &machine.group) && machine.stage == Stage::Active;

@@ -87,7 +87,7 @@ pub fn check(app: &App, group: &ResourceId, spec: &ContainerGroup) -> Result<(),
     }
     match subnet {
         Some(SubnetState::Missing(id)) => {
-            return Err(ArmError::subnet_not_found(&id, "container group", group.name()));
+            return Err(ArmError::subnet_not_found(&id, group.name()));
         }
         Some(SubnetState::NotDelegated(id, link)) => return Err(ArmError::subnet_not_delegated(&id, &link)),
         Some(SubnetState::Ready) | None => {}

@@ -173,7 +173,7 @@ fn checked_subnets<T>(
             || ArmError::invalid_sandbox_group(group.name(), &format!("'{text}' is no subnet's id"));
         let id = id.ok_or_else(invalid)?;
         match references::is_missing_subnet(app, &id) {
-            true => Err(ArmError::subnet_not_found(&id, "sandbox group", group.name())),
+            true => Err(ArmError::sandbox_subnet_not_found(&id, group.name())),
             false => Ok(text),
         }
     });

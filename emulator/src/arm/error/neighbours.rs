@@ -337,8 +337,8 @@ impl ArmError {
     }
 
     /// ASSUMED by analogy with network profiles.
-    pub fn subnet_not_found(subnet: &ResourceId, owner: &str, name: &str) -> Self {
-        let text = format!("Subnet '{subnet}' is not found for {owner} '{name}'.");
+    pub fn subnet_not_found(subnet: &ResourceId, group: &str) -> Self {
+        let text = format!("Subnet '{subnet}' is not found for container group '{group}'.");
         Self::bad_request("SubnetNotFound", text)
     }
 
