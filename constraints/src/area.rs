@@ -31,6 +31,8 @@ areas! {
     Images "Images and registries",
     /// Managed identities.
     Identity "Identity",
+    /// Values from key vaults.
+    Secrets "Secrets of key vaults",
     /// SKUs, zones, spot, confidential computing.
     Skus "SKUs, zones, spot and confidential groups",
     /// Subnets, networks and profiles.

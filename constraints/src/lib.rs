@@ -27,6 +27,7 @@ mod platform;
 mod probes;
 mod quotas;
 mod resources;
+mod secrets;
 mod skus;
 mod volumes;
 
@@ -66,6 +67,7 @@ const TABLES: &[&[Constraint]] = &[
     volumes::CONSTRAINTS,
     images::CONSTRAINTS,
     identity::CONSTRAINTS,
+    secrets::CONSTRAINTS,
     skus::CONSTRAINTS,
     network::CONSTRAINTS,
     quotas::CONSTRAINTS,

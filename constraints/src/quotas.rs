@@ -61,6 +61,7 @@ pub(crate) const CONSTRAINTS: &[Constraint] = &[
             location: "westeurope".to_owned(),
             cpu: 32.0,
             memory: 1.0,
+            network: "",
         },
         why: "Azure answers a group that is larger than the region allows in the words of one that does not fit in at the \
               moment: 31 cores and 240 GB are the most, 4 cores and 16 GB at the spot price, 180 GB for a confidential group.",
@@ -76,6 +77,7 @@ pub(crate) const CONSTRAINTS: &[Constraint] = &[
             location: "westeurope".to_owned(),
             cpu: 5.0,
             memory: 1.0,
+            network: "",
         },
         why: "A spot group has 4 cores and 16 GB at most.",
         way_out: "Ask for less, or drop `priority`.",

@@ -110,6 +110,13 @@ impl GroupStatus {
         events.sort_by_key(|event| event.first);
         events.iter().map(|event| event.message.as_str()).collect::<Vec<_>>().join(";")
     }
+
+    /// Whether a container has ended and does not wait for its next start.
+    pub fn has_ended(&self, name: &str) -> bool {
+        let mut all = self.containers.iter().chain(&self.init_containers);
+        let container = all.find(|container| container.name == name);
+        container.is_some_and(|it| matches!(it.current, ContainerPhase::Terminated { .. }))
+    }
 }
 
 /// What a group's containers add up to; `instanceView.state`.

@@ -22,6 +22,7 @@ use crate::platform::Platform;
 use crate::runtime::{LogQuery, RuntimeError, SharedRuntime};
 use crate::store::{Store, StoreError};
 
+mod log_limits;
 mod names;
 mod open;
 mod operations;
@@ -288,7 +289,7 @@ impl Groups {
         let sandbox = group.status.sandbox.as_ref().ok_or_else(unavailable)?;
         match self.registry.runtime.logs(sandbox, &name, query).await {
             Err(RuntimeError::Gone(_)) => Err(unavailable()),
-            answer => Ok(answer?),
+            answer => Ok(log_limits::kept(answer?, group.status.has_ended(&name))),
         }
     }
 

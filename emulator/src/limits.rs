@@ -197,6 +197,13 @@ pub const RESERVED_PORTS: &[std::ops::RangeInclusive<i64>] = &[
 /// Seconds that provisioning may take when the request names none (recorded since 2023-02-01-preview).
 pub const PROVISIONING_TIMEOUT_SECONDS: u32 = 1800;
 
+/// The bytes of the log of a container that runs (DOC: "Resource availability and quota limits").
+pub const LOG_BYTES: usize = 4 << 20;
+/// Those of one that has ended, or its lines, whichever is less (DOC, ibidem).
+pub const STOPPED_LOG_BYTES: usize = 16 << 10;
+/// As above.
+pub const STOPPED_LOG_LINES: usize = 1000;
+
 /// The largest body that is read. Source: "Throttling and limits", Azure Resource Manager: 4 MB.
 pub const BODY_BYTES: usize = 4 * 1024 * 1024;
 

@@ -51,7 +51,16 @@ const ERRORS_LEFT_OUT: &[(&str, &[&str])] = &[
     ),
     (
         "about preview resources of other kinds",
-        &["profile_not_found", "profile_revision_not_found", "invalid_ngroup", "location_not_available"],
+        &[
+            "profile_not_found",
+            "profile_revision_not_found",
+            "invalid_ngroup",
+            "location_not_available",
+            "invalid_sandbox_group",
+            "sandbox_group_name",
+            "sandbox_subnet_not_found",
+            "sandbox_token_refused",
+        ],
     ),
     (
         "about templates and their deployments, not about what they deploy",
@@ -96,6 +105,10 @@ const ERRORS_LEFT_OUT: &[(&str, &[&str])] = &[
             "storage_value",
             "share_not_found",
             "share_name",
+            "vault_name",
+            "vault_taken",
+            "vault_secret_name",
+            "vault_policy_change",
             "federated_credential",
         ],
     ),

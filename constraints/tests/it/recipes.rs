@@ -142,6 +142,7 @@ areas! {
     volumes => Volumes,
     images_and_registries => Images,
     identity => Identity,
+    secrets_of_key_vaults => Secrets,
     skus => Skus,
     networks => Network,
     quotas_rates_and_capacity => Quotas,

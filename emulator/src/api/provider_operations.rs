@@ -1,7 +1,7 @@
 //! `GET /providers/Microsoft.ContainerInstance/operations`: what a role may allow, and the metrics of a group.
 
-use aci_model::PROVIDER_NAMESPACE;
 use aci_model::resource::Page;
+use aci_model::{ApiVersion, PROVIDER_NAMESPACE};
 use axum::Json;
 use serde_json::{Value, json};
 
@@ -14,12 +14,32 @@ use crate::arm::version::RequestVersion;
 const USER: &str = "User";
 const SYSTEM: &str = "System";
 
-/// Action, operation, description and origin, as recorded ("goups" included).
+/// Action, operation, description and origin, as recorded ("goups" included); those that no recording has by "Azure
+/// permissions for Containers" (DOC), which has no short names: those are ASSUMED.
 const OPERATIONS: &[[&str; 4]] = &[
     [
         "register/action",
         "Register Microsoft Container Instance",
         "Registers the subscription for the container instance resource provider and enables the creation of container groups.",
+        USER,
+    ],
+    ["containerGroupProfiles/read", "Get Container Group Profiles", "Get all container goup profiles.", USER],
+    [
+        "containerGroupProfiles/write",
+        "Create or update Container Group Profile",
+        "Create or update a specific container group profile.",
+        USER,
+    ],
+    [
+        "containerGroupProfiles/delete",
+        "Delete Container Group Profile",
+        "Delete the specific container group profile.",
+        USER,
+    ],
+    [
+        "containerGroupProfiles/revisions/read",
+        "Get Container Group Profile Revisions",
+        "Get container group profile revisions",
         USER,
     ],
     ["containerGroups/read", "Get Container Groups", "Get all container goups.", USER],
@@ -44,9 +64,27 @@ const OPERATIONS: &[[&str; 4]] = &[
     ],
     ["containerGroups/start/action", "Start Container Group", "Starts a specific container group.", USER],
     [
+        "containerGroups/containers/exec/action",
+        "Exec into a Container",
+        "Exec into a specific container.",
+        USER,
+    ],
+    [
+        "containerGroups/containers/attach/action",
+        "Attach to a Container",
+        "Attach to the output stream of a container.",
+        USER,
+    ],
+    [
         "containerGroups/containers/logs/read",
         "Get Container Logs",
         "Get logs for a specific container.",
+        USER,
+    ],
+    [
+        "containerGroups/outboundNetworkDependenciesEndpoints/read",
+        "List Container Group Detectors",
+        "List Container Group Detectors",
         USER,
     ],
     [
@@ -67,6 +105,27 @@ const OPERATIONS: &[[&str; 4]] = &[
         "Creates or updates the diagnostic setting for the container group.",
         SYSTEM,
     ],
+    [
+        "locations/cachedImages/read",
+        "Get Cached Images",
+        "Gets the cached images for the subscription in a region.",
+        USER,
+    ],
+    ["locations/capabilities/read", "Get Capabilities", "Get the capabilities for a region.", USER],
+    [
+        "locations/operations/read",
+        "Get Operations",
+        "List the operations for Azure Container Instance service.",
+        USER,
+    ],
+    ["locations/usages/read", "Get Usages", "Get the usage for a specific region.", USER],
+    ["operations/read", "Get Operations", "List the operations for Azure Container Instance service.", USER],
+    [
+        "serviceassociationlinks/delete",
+        "Delete Service Association Link",
+        "Delete the service association link created by Azure Container Instance resource provider on a subnet.",
+        USER,
+    ],
 ];
 
 /// The operation that carries the metrics.
@@ -74,8 +133,15 @@ const METRICS_ACTION: &str = "containerGroups/providers/Microsoft.Insights/metri
 
 /// Handles the operation.
 pub async fn handle(version: RequestVersion) -> Result<Json<Page<Value>>, ArmError> {
-    Operation::Operations.version_anywhere(&version)?;
-    Ok(Json(Page::whole(OPERATIONS.iter().map(operation).collect())))
+    let version = Operation::Operations.version_anywhere(&version)?;
+    let mut shown: Vec<_> = OPERATIONS.iter().map(operation).collect();
+    // Metrics came into the answer with this version (SPEC).
+    if version < ApiVersion::V2018_10_01 {
+        for members in shown.iter_mut().filter_map(Value::as_object_mut) {
+            members.remove("properties");
+        }
+    }
+    Ok(Json(Page::whole(shown)))
 }
 
 fn operation([action, operation, description, origin]: &[&str; 4]) -> Value {

@@ -5,7 +5,7 @@ use aci_model::group::{Priority, Sku};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Request, Violation, containers};
+use super::{Request, Violation, containers, network};
 
 pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
     if let Some(Sku::Other(_)) = request.properties.sku {
@@ -37,9 +37,7 @@ fn check_spot(request: &Request<'_>) -> Result<(), Violation> {
     if let Some(sku @ (Sku::Confidential | Sku::Dedicated)) = &properties.sku {
         return Err(Violation::SpotSku { sku: sku.to_string() });
     }
-    let in_network =
-        properties.subnet_ids.iter().flatten().next().is_some() || properties.network_profile.is_some();
-    if properties.ip_address.is_some() || in_network {
+    if properties.ip_address.is_some() || network::joins(request) {
         return Err(Violation::SpotAddress { group: request.group() });
     }
     if request.whole.zones.iter().flatten().next().is_some() {

@@ -23,15 +23,18 @@ pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
         return Err(Violation::TooManySubnets { group: request.group() });
     }
     match &request.properties.ip_address {
-        Some(address) => {
-            let in_subnet = !subnets.is_empty() || request.properties.network_profile.is_some();
-            check_address(request, address, in_subnet)
-        }
+        Some(address) => check_address(request, address, joins(request)),
         None => Ok(()),
     }
 }
 
-/// Whether a text is the id of a subnet, existing or not: virtual networks are not resources here yet.
+/// Whether a group joins a virtual network.
+pub(super) fn joins(request: &Request<'_>) -> bool {
+    let properties = request.properties;
+    properties.subnet_ids.iter().flatten().next().is_some() || properties.network_profile.is_some()
+}
+
+/// Whether a text is the id of a subnet, existing or not: whether it exists is asked where resources are known.
 fn is_subnet(id: &str) -> bool {
     id.parse::<ResourceId>().is_ok_and(|id| {
         let kinds: Vec<_> = id.path.iter().map(|(kind, _)| kind.to_ascii_lowercase()).collect();

@@ -4,7 +4,7 @@ use aci_model::group::container::Container;
 use aci_model::group::resources::ComputeResources;
 use aci_model::group::{ContainerGroupProperties, Priority, Sku};
 
-use super::{Request, Violation, containers};
+use super::{Request, Violation, containers, network};
 use crate::limits::Range;
 use crate::limits::region::SPOT;
 
@@ -45,7 +45,12 @@ pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
     };
     match request.region().range(kind(request)) {
         Some(range) if fits(range) => Ok(()),
-        _ => Err(Violation::RegionCannotServe { location: request.location.to_owned(), cpu, memory }),
+        _ => {
+            let location = request.location.to_owned();
+            // With a virtual network the words have two more (USER).
+            let network = if network::joins(request) { " virtual network" } else { "" };
+            Err(Violation::RegionCannotServe { location, cpu, memory, network })
+        }
     }
 }
 

@@ -202,6 +202,9 @@ fn rules_of_resources() {
     refused(with(requests, json!({ "memoryInGB": 1 })), "ResourceSomeRequestsNotSpecified", "'Cpu'");
     refused(with(requests, json!({ "cpu": 0, "memoryInGB": 1 })), "InvalidResourceRequest", "'Cpu'");
     refused(with(requests, json!({ "cpu": 32, "memoryInGB": 1 })), "ServiceUnavailable", "'32' CPU");
+    let mut joined = with(requests, json!({ "cpu": 32, "memoryInGB": 1 }));
+    joined["properties"]["subnetIds"] = json!([{ "id": SUBNET }]);
+    refused(joined, "ServiceUnavailable", "'Linux' OS virtual network");
     refused(with(limits, json!({ "cpu": 0.5 })), "ResourceLimitsLessThanRequests", "The 'Cpu' limit value");
     let above = "The 'Cpu' limit '2' in container 'web' is greater than the total request '1'";
     refused(with(limits, json!({ "cpu": 2 })), "ContainerLimitGreaterThanContainerGroupTotalRequest", above);

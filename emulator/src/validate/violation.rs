@@ -175,8 +175,8 @@ violations! {
     LimitAboveGroupTotal { resource: &'static str, limit: f64, container: String, total: f64, group: String } => 400 "ContainerLimitGreaterThanContainerGroupTotalRequest"
         "The '{resource}' limit '{limit}' in container '{container}' is greater than the total request '{total}' of container group '{group}'.";
     /// DOC and USER: what asking for more than the region allows returns.
-    RegionCannotServe { location: String, cpu: f64, memory: f64 } => 409 "ServiceUnavailable"
-        "The requested resource is not available in the location '{location}' at this moment. Please retry with a different resource request or in another location. Resource requested: '{cpu}' CPU '{memory}' GB memory 'Linux' OS";
+    RegionCannotServe { location: String, cpu: f64, memory: f64, network: &'static str } => 409 "ServiceUnavailable"
+        "The requested resource is not available in the location '{location}' at this moment. Please retry with a different resource request or in another location. Resource requested: '{cpu}' CPU '{memory}' GB memory 'Linux' OS{network}";
     /// USER; the status is ASSUMED, "beteween" is Azure's.
     ContainerPorts { ports: String, container: String, group: String } => 400 "InvalidContainerPorts"
         "The ports '{ports}' are invalid for container '{container}' in container group '{group}'. The port must be beteween 1 and 65535.";

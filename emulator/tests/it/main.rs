@@ -30,6 +30,7 @@ mod replay;
 mod repositories;
 mod server;
 mod spec_examples;
+mod spec_operations;
 mod spec_requests;
 mod spec_versions;
 mod support;

@@ -17,7 +17,7 @@ const SUBNET: &str =
 type Amend = fn(&mut Value);
 
 /// What has to change in an example before any service could accept it, or before this one does, and why.
-const AMENDMENTS: &[(&str, Amend)] = &[
+pub(crate) const AMENDMENTS: &[(&str, Amend)] = &[
     ("GPUs are retired, and refused by name", |body| {
         for container in body["properties"]["containers"].as_array_mut().into_iter().flatten() {
             for amount in ["requests", "limits"] {

@@ -54,7 +54,7 @@ pub const ENTRIES: &[Entry] = &[
     entry("ContainerGroupTransitioning", "DOC", |it| ArmError::transitioning(&it.name)),
     entry("ServiceUnavailable", "DOC, USER", |it| {
         let (location, cpu, memory) = (it.location.clone(), it.cpu, it.memory);
-        Violation::RegionCannotServe { location, cpu, memory }.into()
+        Violation::RegionCannotServe { location, cpu, memory, network: "" }.into()
     }),
     entry("ContainerGroupQuotaReached", "DOC, USER", |it| {
         let (quota, location) = (Quota::StandardCores, it.location.clone());

@@ -18,6 +18,7 @@ use super::error::{is_away, is_conflict, is_missing, refused, status, words};
 use super::labels::{self, Role, labels};
 use super::names::Names;
 use super::{security, state, volume};
+use crate::limits::LOG_BYTES;
 use crate::runtime::{ContainerSpec, Kill, LogQuery, RuntimeError, SandboxId, SandboxSpec, Started};
 
 /// Logs are bounded: two files of this size, so that a rotation never leaves less than one.
@@ -249,6 +250,10 @@ impl Engine {
         let chunks = self.docker.logs(&container, Some(options.build())).boxed();
         let bytes = chunks.try_fold(Vec::new(), |mut bytes, chunk| async move {
             bytes.extend_from_slice(chunk.as_ref());
+            // Nobody is shown more, and a log can be larger than this machine's memory.
+            if bytes.len() > 2 * LOG_BYTES {
+                bytes.drain(..bytes.len() - LOG_BYTES);
+            }
             Ok(bytes)
         });
         match bytes.await {

@@ -8,8 +8,8 @@ use std::path::Path;
 use serde_json::Value;
 
 /// Members of answers that recordings have and the documents lack, or describe otherwise: recordings win.
-const RECORDED: [&str; 3] =
-    ["provisioningTimeoutInSeconds", "isCustomProvisioningTimeout", "isDelegatedIdentity"];
+const RECORDED: [&str; 4] =
+    ["provisioningTimeoutInSeconds", "isCustomProvisioningTimeout", "isDelegatedIdentity", "osVersion"];
 
 /// A document's definitions.
 pub(crate) struct Schema(Value);
@@ -24,8 +24,13 @@ impl Schema {
 
     /// What is wrong with a value.
     pub(crate) fn faults(&self, definition: &str, value: &Value) -> Vec<String> {
+        self.faults_by(&self.0["definitions"][definition], definition, value)
+    }
+
+    /// The same by a schema of the document, such as that of an answer.
+    pub(crate) fn faults_by(&self, schema: &Value, at: &str, value: &Value) -> Vec<String> {
         let mut faults = Vec::new();
-        self.check(&self.0["definitions"][definition], value, definition, &mut faults);
+        self.check(schema, value, at, &mut faults);
         faults
     }
 
