@@ -9,6 +9,7 @@ mod area;
 pub mod body;
 pub mod document;
 pub mod evidence;
+pub mod pods;
 pub mod recipe;
 pub mod says;
 
@@ -41,4 +42,4 @@ pub fn catalogue() -> impl Iterator<Item = &'static Constraint> {
 }
 
 /// The tables, in the order of the document.
-const TABLES: &[&[Constraint]] = &[names::CONSTRAINTS];
+const TABLES: &[&[Constraint]] = &[names::CONSTRAINTS, pods::ADD_ON, pods::ANSWERS, pods::CONTAINERS];

@@ -41,7 +41,7 @@ async fn run(constraint: &Constraint) -> Result<(), String> {
     all_accepted(&emulator, recipe.remedy, "the way out").await
 }
 
-async fn all_accepted(emulator: &TestEmulator, steps: &[Step], what: &str) -> Result<(), String> {
+pub(crate) async fn all_accepted(emulator: &TestEmulator, steps: &[Step], what: &str) -> Result<(), String> {
     for step in steps {
         let answer = emulator.send(step).await;
         accepted(&answer).map_err(|text| format!("{what}: {}: {text}", step.uri()))?;
@@ -104,7 +104,7 @@ fn is_seen(seen: &Seen, body: &Value) -> bool {
     })
 }
 
-fn values<'a>(value: &'a Value, steps: &[&str]) -> Vec<&'a Value> {
+pub(crate) fn values<'a>(value: &'a Value, steps: &[&str]) -> Vec<&'a Value> {
     match steps {
         [] => vec![value],
         ["*", rest @ ..] => {
