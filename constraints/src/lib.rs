@@ -5,6 +5,10 @@
 //! recipes are then compared with. `docs/CONSTRAINTS.md` is generated from here ([`document`]); the tests run every
 //! recipe.
 
+#[macro_use]
+mod table;
+
+mod addresses;
 mod area;
 pub mod body;
 pub mod document;
@@ -13,7 +17,19 @@ pub mod pods;
 pub mod recipe;
 pub mod says;
 
+mod containers;
+mod front_door;
+mod identity;
+mod images;
+mod lifecycle;
 mod names;
+mod network;
+mod platform;
+mod probes;
+mod quotas;
+mod resources;
+mod skus;
+mod volumes;
 
 pub use area::Area;
 pub use recipe::Recipe;
@@ -42,4 +58,22 @@ pub fn catalogue() -> impl Iterator<Item = &'static Constraint> {
 }
 
 /// The tables, in the order of the document.
-const TABLES: &[&[Constraint]] = &[names::CONSTRAINTS, pods::ADD_ON, pods::ANSWERS, pods::CONTAINERS];
+const TABLES: &[&[Constraint]] = &[
+    names::CONSTRAINTS,
+    containers::CONSTRAINTS,
+    probes::CONSTRAINTS,
+    resources::CONSTRAINTS,
+    addresses::CONSTRAINTS,
+    volumes::CONSTRAINTS,
+    images::CONSTRAINTS,
+    identity::CONSTRAINTS,
+    skus::CONSTRAINTS,
+    network::CONSTRAINTS,
+    quotas::CONSTRAINTS,
+    lifecycle::CONSTRAINTS,
+    front_door::CONSTRAINTS,
+    platform::CONSTRAINTS,
+    pods::ADD_ON,
+    pods::ANSWERS,
+    pods::CONTAINERS,
+];

@@ -98,12 +98,14 @@ async fn blanks(request: Request) -> Blanks {
         containers.iter().filter_map(wanted).sum()
     };
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let subnet = text(&body["properties"]["subnetIds"][0]["id"]);
     Blanks {
         subscription: target.subscription.unwrap_or_default().to_owned(),
         resource_group: target.resource_group.unwrap_or_default().to_owned(),
         name: first.map(|(_, name)| (*name).to_owned()).unwrap_or_default(),
         operation: Action::of(&parts.method, &target).map(|action| action.name).unwrap_or_default(),
         location: text(&body["location"]),
+        linked_subscription: Target::of(&subnet).subscription.unwrap_or_default().to_owned(),
         image: containers.first().map(|it| text(&it["properties"]["image"])).unwrap_or_default(),
         cpu: sum("cpu"),
         memory: sum("memoryInGB"),
