@@ -14,6 +14,8 @@ use serde_json::{Value, json};
 
 /// The answer that slows a whole provider down, and so the last.
 const SLOWS_ALL: &str = "pod-throttled";
+/// Recipes whose fields came with a minor version of Kubernetes: older API servers drop or refuse them.
+const SINCE: [(&str, u32); 2] = [("aks-grpc-probe", 24), ("aks-windows", 24)];
 /// How long kubectl may take to be refused.
 const REFUSAL: Duration = Duration::from_secs(60);
 
@@ -21,18 +23,33 @@ fn data() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("data")
 }
 
-/// The recipes of a profile: those that leave others alone, and then the one that does not.
-fn recipes(profile: &str) -> Result<Vec<Value>> {
-    let text = std::fs::read_to_string(data().join("constraints.json"))?;
-    let all: Vec<Value> = serde_json::from_str(&text)?;
-    let mut recipes: Vec<_> = all.into_iter().filter(|recipe| recipe["profile"] == profile).collect();
+/// The minor version of the API server.
+async fn minor_version() -> Result<u32> {
+    let version: Value = serde_json::from_str(&run("kubectl", &["version", "-o", "json"]).await?)?;
+    let minor = member(&version["serverVersion"], "minor").trim_end_matches('+');
+    minor.parse().with_context(|| format!("{version}"))
+}
+
+/// The recipes of a profile that the API server knows the fields of: those that leave others alone, and then the one
+/// that does not.
+async fn recipes(profile: &str) -> Result<Vec<Value>> {
+    let minor = minor_version().await?;
+    let is_known = |id: &str| !SINCE.iter().any(|(name, since)| *name == id && minor < *since);
+    let expected = std::fs::read_to_string(data().join("constraints.json"))?;
+    let all: Vec<Value> = serde_json::from_str(&expected)?;
+    let of_profile = all.into_iter().filter(|recipe| recipe["profile"] == profile);
+    let (mut recipes, unknown): (Vec<_>, Vec<_>) =
+        of_profile.partition(|recipe| is_known(member(recipe, "id")));
+    for recipe in unknown {
+        eprintln!("{} is not shown: Kubernetes 1.{minor} lacks its field", member(&recipe, "id"));
+    }
     recipes.sort_by_key(|recipe| recipe["id"] == SLOWS_ALL);
     ensure!(!recipes.is_empty(), "there are no recipes of {profile}");
     Ok(recipes)
 }
 
-fn text<'a>(value: &'a Value, member: &str) -> &'a str {
-    value[member].as_str().unwrap_or_default()
+fn member<'a>(value: &'a Value, name: &str) -> &'a str {
+    value[name].as_str().unwrap_or_default()
 }
 
 /// The objects of a manifest, for the node of the test instead of the demo's.
@@ -64,11 +81,11 @@ fn place(stack: &Stack<'_>, spec: &mut Value) {
 /// Brings the emulator into the recipe's state and applies the manifest.
 async fn begin(stack: &Stack<'_>, recipe: &Value) -> Result<()> {
     for step in recipe["before"].as_array().into_iter().flatten() {
-        let method: Method = text(step, "method").parse()?;
-        let (status, answer) = stack.arm.send(method, text(step, "uri"), Some(&step["body"])).await?;
+        let method: Method = member(step, "method").parse()?;
+        let (status, answer) = stack.arm.send(method, member(step, "uri"), Some(&step["body"])).await?;
         ensure!(status < 300, "{step}: {status} {answer}");
     }
-    stack.cluster.apply(&manifest(stack, text(recipe, "id"))?).await
+    stack.cluster.apply(&manifest(stack, member(recipe, "id"))?).await
 }
 
 /// The name of the recipe's pod, which a controller may have chosen.
@@ -113,16 +130,16 @@ fn values<'a>(value: &'a Value, steps: &[&str]) -> Vec<&'a Value> {
 }
 
 fn is_shown(seen: &Value, pod: &Value) -> bool {
-    let steps: Vec<_> = text(seen, "at").split('/').skip(1).collect();
+    let steps: Vec<_> = member(seen, "at").split('/').skip(1).collect();
     values(&pod["status"], &steps).into_iter().any(|value| match value {
-        Value::String(text_) => tells(text(seen, "is"), text_),
-        other => tells(text(seen, "is"), &other.to_string()),
+        Value::String(text) => tells(member(seen, "is"), text),
+        other => tells(member(seen, "is"), &other.to_string()),
     })
 }
 
 /// Waits for what the pod has to tell and to show.
 async fn shown(stack: &Stack<'_>, recipe: &Value) -> Result<()> {
-    let (id, reason, message) = (text(recipe, "id"), text(recipe, "reason"), text(recipe, "message"));
+    let (id, reason, message) = (member(recipe, "id"), member(recipe, "reason"), member(recipe, "message"));
     if let Some(command) = recipe["command"].as_str() {
         return refused(stack, id, command, message).await;
     }
@@ -153,17 +170,17 @@ async fn refused(stack: &Stack<'_>, id: &str, command: &str, message: &str) -> R
 /// All recipes of a profile side by side; tells of every one that fails.
 async fn show(profile: &str) {
     with_profile(profile, profile, async |stack| {
-        let recipes = recipes(profile)?;
+        let recipes = recipes(profile).await?;
         let slows = |recipe: &&Value| recipe["id"] == SLOWS_ALL;
         let mut failures = Vec::new();
         for phase in [false, true] {
             let phase: Vec<_> = recipes.iter().filter(|recipe| slows(recipe) == phase).collect();
             for recipe in &phase {
-                begin(stack, recipe).await.with_context(|| text(recipe, "id").to_owned())?;
+                begin(stack, recipe).await.with_context(|| member(recipe, "id").to_owned())?;
             }
             for recipe in &phase {
                 if let Err(error) = shown(stack, recipe).await {
-                    failures.push(format!("{}: {error:#}", text(recipe, "id")));
+                    failures.push(format!("{}: {error:#}", member(recipe, "id")));
                 }
             }
         }
