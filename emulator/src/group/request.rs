@@ -1,5 +1,7 @@
 //! What clients ask of a group, and when they are refused.
 
+use std::sync::Arc;
+
 use aci_model::ApiVersion;
 use aci_model::group::{ContainerGroup, ProvisioningState};
 use indexmap::IndexMap;
@@ -78,7 +80,7 @@ pub fn request(
             replace(machine, *spec, version, operation, now, &mut effects)
         }
         Request::SetTags(tags) => {
-            machine.group.spec.tags = Some(tags);
+            Arc::make_mut(&mut machine.group.spec).tags = Some(tags);
             Answer::Done
         }
         Request::Start { .. } if !is_at_an_end(machine) => Answer::NothingToDo,
@@ -128,11 +130,11 @@ fn replace(
     effects: &mut Vec<Effect>,
 ) -> Answer {
     let anew = is_at_an_end(machine);
-    if !anew && machine.group.spec == spec {
+    if !anew && *machine.group.spec == spec {
         return Answer::NothingToDo;
     }
     let before = machine.group.clone();
-    machine.group.spec = spec;
+    machine.group.spec = Arc::new(spec);
     machine.group.written_with = version;
     machine.group.status.operation = Some(operation);
     let kept = plan::same_sandbox(&before, &machine.group) && machine.stage == Stage::Active;
