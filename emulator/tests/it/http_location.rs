@@ -108,7 +108,7 @@ async fn an_unknown_region_and_a_version_without_the_operation_are_refused_alike
 async fn the_provider_lists_its_operations_as_recorded() {
     let app = TestApp::bare().await;
     let path = "/providers/microsoft.containerinstance/operations";
-    let answer = app.get(&format!("{path}?api-version=2018-06-01")).await;
+    let answer = app.get(&format!("{path}?api-version=2018-10-01")).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_json_snapshot!("provider_operations", answer.json());
     let refused = app.get(&format!("{path}?api-version=2017-08-01-preview")).await;
