@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const MEMBERS: [&str; 4] = ["model", "emulator", "provider", "e2e"];
+const MEMBERS: [&str; 5] = ["model", "emulator", "provider", "constraints", "e2e"];
 
 /// A source file of the workspace: its path from the root, with forward slashes, and its text.
 struct Source {
@@ -138,6 +138,9 @@ fn arrows_point_at_the_model() {
     assert!(!model.iter().any(|name| io.contains(&name.as_str())), "the model does IO: {model:?}");
     assert!(!dependencies("emulator").iter().any(|name| name == "aci-provider"));
     assert!(!dependencies("provider").iter().any(|name| name == "aci-emulator"));
+    for member in ["model", "emulator", "provider"] {
+        assert!(!dependencies(member).iter().any(|name| name == "aci-constraints"), "{member}");
+    }
     let e2e = dependencies("e2e");
     assert!(
         !e2e.iter().any(|name| name.starts_with("aci-")),

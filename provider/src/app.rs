@@ -23,6 +23,7 @@ use crate::images::{Emulator, KnownImages, Registry, SharedImages};
 use crate::kubelet::{KubeletState, NodeFacts, UsageBook};
 use crate::node::{FromQuota, NodeController, NodeSettings, OperatingSystem, Readiness};
 use crate::pods::{self, PodsConfig, PodsController};
+use crate::profile::Profile;
 use crate::random::SystemRandomness;
 use crate::{limits, metrics, shutdown, telemetry, translate};
 
@@ -49,6 +50,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         mut node,
         kubelet,
         network,
+        profile,
         concurrency,
         poll_interval,
         cluster_id,
@@ -84,13 +86,9 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     };
     info!(node = node.name, arm = %endpoint, region, cluster_id, version = env!("CARGO_PKG_VERSION"), "starting");
 
-    let facts = NodeFacts {
-        name: node.name.clone(),
-        cluster_id: cluster_id.clone(),
-        has_shells: node.os == OperatingSystem::Linux,
-    };
+    let facts = facts(&node, &cluster_id, profile);
     let config = PodsConfig {
-        translate: translation(&node, region, cluster_id, network),
+        translate: translation(&node, region, cluster_id, network, profile),
         host_ip: node.internal_ip,
         poll_interval,
         concurrency,
@@ -215,11 +213,21 @@ fn known_images(arm: &ArmSettings, os: OperatingSystem, clock: SharedClock) -> a
     Ok(Arc::new(KnownImages::new(emulator, Registry::new(os)?, clock)))
 }
 
+fn facts(node: &NodeSettings, cluster_id: &str, profile: Profile) -> NodeFacts {
+    NodeFacts {
+        name: node.name.clone(),
+        cluster_id: cluster_id.to_owned(),
+        has_shells: node.os == OperatingSystem::Linux,
+        profile,
+    }
+}
+
 fn translation(
     node: &NodeSettings,
     region: String,
     cluster_id: String,
     network: NetworkSettings,
+    profile: Profile,
 ) -> translate::Settings {
     translate::Settings {
         node_name: node.name.clone(),
@@ -233,5 +241,7 @@ fn translation(
         subnet: network.subnet,
         kube_dns_ip: network.kube_dns_ip.map(|ip| ip.to_string()),
         cluster_domain: network.cluster_domain,
+        profile,
+        master: network.master,
     }
 }

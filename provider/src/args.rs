@@ -95,6 +95,16 @@ pub struct Args {
     #[arg(long, value_name = "SIGNER")]
     pub kubelet_certificate_signer: Option<String>,
 
+    /// Whose limits hold: modern for what ACI itself supports, aks-addon for what AKS documents of its virtual
+    /// nodes [env: ACI_PROFILE] [default: modern].
+    #[arg(long, value_name = "PROFILE")]
+    pub profile: Option<String>,
+
+    /// Where containers find the API server, such as https://name:443, instead of at the address of the service
+    /// kubernetes, which leads nowhere outside the cluster's network [env: MASTER_URI].
+    #[arg(long, value_name = "URI")]
+    pub master_uri: Option<String>,
+
     /// Flags that are accepted for the sake of existing manifests.
     #[command(flatten)]
     pub historic: HistoricArgs,

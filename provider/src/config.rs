@@ -10,8 +10,9 @@ use std::time::Duration;
 use crate::args::Args;
 use crate::arm::ArmSettings;
 use crate::kubelet::KubeletSettings;
-use crate::node::NodeSettings;
+use crate::node::{NodeSettings, OperatingSystem};
 use crate::pods::{DEFAULT_CONCURRENCY, DEFAULT_POLL_INTERVAL};
+use crate::profile::Profile;
 use crate::telemetry::LogSettings;
 
 mod azure;
@@ -31,14 +32,13 @@ pub use source::Source;
 const LEAST_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Variables of the Go provider that have no effect here, and why.
-const WITHOUT_EFFECT: [(&str, &str); 8] = [
+const WITHOUT_EFFECT: [(&str, &str); 7] = [
     ("CLUSTER_CIDR", "container groups run no kube-proxy"),
     ("CLUSTER_RESOURCE_ID", "container groups send no logs to Log Analytics"),
     ("ENABLE_REAL_TIME_METRICS", "container groups run no metrics extension"),
     ("LOG_ANALYTICS_AUTH_LOCATION", "container groups send no logs to Log Analytics"),
     ("LOG_ANALYTICS_ID", "container groups send no logs to Log Analytics"),
     ("LOG_ANALYTICS_KEY", "container groups send no logs to Log Analytics"),
-    ("MASTER_URI", "container groups run no kube-proxy"),
     ("OCAGENT_ENDPOINT", "traces are not exported"),
 ];
 
@@ -55,6 +55,8 @@ pub struct Settings {
     pub kubelet: KubeletSettings,
     /// The network of container groups.
     pub network: NetworkSettings,
+    /// Whose limits hold.
+    pub profile: Profile,
     /// How many ARM calls may be under way for pods at the same time.
     pub concurrency: usize,
     /// How often ARM is asked for what changed.
@@ -97,17 +99,23 @@ impl Settings {
             authorization_webhook_cache_authorized_ttl,
             authorization_webhook_cache_unauthorized_ttl,
             kubelet_certificate_signer,
+            profile,
+            master_uri,
             historic,
         } = args;
         let file = provider_file::load(provider_config.as_deref(), source)?;
         let credentials = credential_file::load(source)?;
         let arm = azure::arm(source, &credentials, &file)?;
         let region = azure::region(source, &credentials, &file)?;
-        let network = network::resolve(source, &credentials, &file, &arm, cluster_domain)?;
+        let given = network::Given { cluster_domain, master_uri };
+        let network = network::resolve(source, &credentials, &file, &arm, given)?;
+        let profile = self::profile(source, profile)?;
         let mut warnings = historic.warnings();
         warnings.extend(without_effect(source));
+        warnings.extend(profile.remarks(network.subnet.is_some()));
         let given = node::Given { name: nodename, os, disable_taint, taint_key: historic.taint, deregister };
         let node = node::resolve(source, given, &file, &region)?;
+        check_os(profile, node.os)?;
         let given = kubelet::Given {
             listen: kubelet_listen,
             client_ca: client_verify_ca,
@@ -125,6 +133,7 @@ impl Settings {
             node,
             kubelet,
             network,
+            profile,
             concurrency: pod_sync_workers
                 .map_or(Ok(DEFAULT_CONCURRENCY), |n| source::at_least_one("--pod-sync-workers", &n))?,
             poll_interval: poll_interval(source)?,
@@ -135,6 +144,25 @@ impl Settings {
             warnings,
         })
     }
+}
+
+fn profile(source: &Source<'_>, given: Option<String>) -> Result<Profile, ConfigError> {
+    let (name, text) = match (&given, source.get("ACI_PROFILE")) {
+        (Some(text), _) => ("--profile", text.as_str()),
+        (None, Some(text)) => ("ACI_PROFILE", text),
+        (None, None) => return Ok(Profile::default()),
+    };
+    let remedy = || format!("use {}", Profile::ALL.map(Profile::as_str).join(" or "));
+    text.parse().map_err(|()| ConfigError::invalid(name, text, remedy()))
+}
+
+/// There is no Windows in the add-on.
+fn check_os(profile: Profile, os: OperatingSystem) -> Result<(), ConfigError> {
+    if (profile, os) == (Profile::AksAddon, OperatingSystem::Windows) {
+        let remedy = "virtual nodes of the AKS add-on run Linux pods only; use --profile modern for Windows";
+        return Err(ConfigError::invalid("--os", "Windows", remedy));
+    }
+    Ok(())
 }
 
 fn without_effect(source: &Source<'_>) -> impl Iterator<Item = String> {

@@ -22,6 +22,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::arm::{SharedArm, SharedStreams};
 use crate::clock::SharedClock;
+use crate::profile::Profile;
 use crate::random::SharedRandomness;
 
 mod access;
@@ -136,6 +137,8 @@ pub struct NodeFacts {
     pub cluster_id: String,
     /// Whether its containers may have a `/bin/sh`: those of Linux.
     pub has_shells: bool,
+    /// Whose limits hold.
+    pub profile: Profile,
 }
 
 /// The routes; each request must carry a [`Peer`] as its connection info.

@@ -13,6 +13,7 @@ pub mod metrics;
 pub mod naming;
 pub mod node;
 pub mod pods;
+pub mod profile;
 pub mod quantity;
 pub mod random;
 pub mod shutdown;

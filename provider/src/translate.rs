@@ -11,6 +11,8 @@ use aci_model::ResourceId;
 use aci_model::group::{ContainerGroup, ContainerGroupProperties, OsType, RestartPolicy};
 use k8s_openapi::api::core::v1::{Pod, PodSpec};
 
+use crate::profile::{self, Profile};
+
 pub mod annotations;
 mod containers;
 mod downward;
@@ -33,9 +35,10 @@ mod volumes;
 use annotations::Annotations;
 pub(crate) use containers::is_sidecar;
 pub use inputs::Inputs;
-use inputs::is_automounted;
+pub(crate) use inputs::is_automounted;
 use notes::Notes;
 pub use notes::{Missing, Note, Refusal, Untranslatable};
+pub use service_links::Master;
 
 /// What is the same for every pod of a node.
 #[derive(Clone, Debug)]
@@ -57,6 +60,10 @@ pub struct Settings {
     pub kube_dns_ip: Option<String>,
     /// The cluster's DNS domain, `cluster.local` by default; used only with a subnet.
     pub cluster_domain: String,
+    /// Whose limits hold.
+    pub profile: Profile,
+    /// Where containers find the API server, instead of at the address of the service `kubernetes`.
+    pub master: Option<Master>,
 }
 
 /// A pod as a group.
@@ -85,6 +92,7 @@ struct Translation<'a> {
 pub fn pod_to_group(pod: &Pod, inputs: &Inputs, settings: &Settings) -> Result<Translated, Refusal> {
     let empty = PodSpec::default();
     let spec = pod.spec.as_ref().unwrap_or(&empty);
+    profile::check(settings.profile, pod, &settings.location)?;
     let annotations = Annotations::of(pod)?;
     let mut t = Translation { pod, spec, inputs, settings, annotations, notes: Notes::default() };
     fields::check(spec, &mut t.notes)?;

@@ -1,12 +1,14 @@
 //! Deletion leaves nothing behind.
 
+use aci_e2e::VIRTUAL_NODE;
 use aci_e2e::cluster::{Cluster, with_namespace};
 use aci_e2e::docker::containers_of;
 use aci_e2e::manifest::{script, virtual_pod};
+use aci_e2e::process::run;
 use aci_e2e::wait::{Check, PATIENCE, wait_for};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use kube::api::DeleteParams;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn a_deleted_pod_leaves_no_group_and_no_container() {
@@ -21,6 +23,28 @@ async fn a_deleted_pod_leaves_no_group_and_no_container() {
         })
         .await?;
         nothing_left(cluster, &group).await
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_running_pod_is_listed_by_its_uid_until_it_is_deleted() {
+    with_namespace("listed", async |cluster| {
+        run_one(cluster).await?;
+        let pod = cluster.pods().get("sleeper").await?;
+        let uid = pod.metadata.uid.context("the pod has no UID")?;
+        let path = format!("/api/v1/nodes/{VIRTUAL_NODE}/proxy/runningpods/");
+        let is_listed = async || -> Result<bool> {
+            let list: Value = serde_json::from_str(&run("kubectl", &["get", "--raw", &path]).await?)?;
+            let items = list["items"].as_array().context("there is no list")?;
+            Ok(items.iter().any(|item| item["metadata"]["uid"] == uid.as_str()))
+        };
+        ensure!(is_listed().await?, "the pod runs and is not listed");
+        cluster.pods().delete("sleeper", &DeleteParams::default()).await?;
+        wait_for("the pod is not listed any more", PATIENCE, async || {
+            Ok(if is_listed().await? { Check::NotYet("it is".to_owned()) } else { Check::Done(()) })
+        })
+        .await
     })
     .await;
 }

@@ -67,3 +67,18 @@ async fn the_token_that_every_pod_gets_is_where_clients_look_for_it() {
     })
     .await;
 }
+
+/// The address of the service `kubernetes` leads nowhere from a container; `MASTER_URI` says which one does.
+#[tokio::test]
+async fn the_api_server_is_where_the_environment_says() {
+    with_namespace("master", async |cluster| {
+        let ask = "curl -sS --cacert /var/run/secrets/kubernetes.io/serviceaccount/ca.crt \
+                   https://$KUBERNETES_SERVICE_HOST:$KUBERNETES_SERVICE_PORT/version";
+        cluster.create_pod(virtual_pod("asker", "Never", json!([script("main", ask)]))).await?;
+        cluster.await_phase("asker", "Succeeded").await?;
+        let said = cluster.logs("asker", "main").await?;
+        ensure!(said.contains("gitVersion"), "{said}");
+        Ok(())
+    })
+    .await;
+}

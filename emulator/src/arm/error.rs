@@ -50,6 +50,11 @@ impl ArmError {
         self.with(FAILURE_CAUSE, "gateway")
     }
 
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.status.as_u16()
+    }
+
     /// Azure's code.
     pub fn code(&self) -> &str {
         &self.body.error.code

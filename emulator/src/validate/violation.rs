@@ -14,6 +14,11 @@ macro_rules! violations {
         }
 
         impl Violation {
+            /// Its name in [`RULES`].
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$name { .. } => stringify!($name),)+ }
+            }
+
             /// The HTTP status.
             pub fn status(&self) -> u16 {
                 match self { $(Self::$name { .. } => $status,)+ }

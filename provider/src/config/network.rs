@@ -3,12 +3,14 @@
 use std::net::IpAddr;
 
 use aci_model::ResourceId;
+use reqwest::Url;
 
 use super::credential_file::CredentialFiles;
 use super::error::ConfigError;
 use super::provider_file::ProviderFile;
 use super::source::{self, Source};
 use crate::arm::ArmSettings;
+use crate::translate::Master;
 
 /// The network of container groups.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +21,14 @@ pub struct NetworkSettings {
     pub kube_dns_ip: Option<IpAddr>,
     /// The cluster's DNS domain.
     pub cluster_domain: String,
+    /// Where containers find the API server.
+    pub master: Option<Master>,
+}
+
+/// What the command line says about the network.
+pub(super) struct Given {
+    pub cluster_domain: String,
+    pub master_uri: Option<String>,
 }
 
 pub(super) fn resolve(
@@ -26,13 +36,35 @@ pub(super) fn resolve(
     files: &CredentialFiles,
     file: &ProviderFile,
     arm: &ArmSettings,
-    cluster_domain: String,
+    given: Given,
 ) -> Result<NetworkSettings, ConfigError> {
     Ok(NetworkSettings {
         subnet: subnet(source, files, file, arm)?,
         kube_dns_ip: source.ip("KUBE_DNS_IP")?,
-        cluster_domain,
+        cluster_domain: given.cluster_domain,
+        master: match (&given.master_uri, source.get("MASTER_URI")) {
+            (Some(uri), _) => Some(master("--master-uri", uri)?),
+            (None, Some(uri)) => Some(master("MASTER_URI", uri)?),
+            (None, None) => None,
+        },
     })
+}
+
+/// A URI as in the Go provider's chart, or a bare name or address as in its default.
+fn master(name: &'static str, value: &str) -> Result<Master, ConfigError> {
+    let invalid =
+        || ConfigError::invalid(name, value, "must be a URI such as https://name:443, without a path");
+    let uri = if value.contains("://") { value.to_owned() } else { format!("https://{value}") };
+    let uri = Url::parse(&uri).map_err(|_| invalid())?;
+    let bare = uri.path() == "/" && uri.query().is_none() && uri.fragment().is_none();
+    let anonymous = uri.username().is_empty() && uri.password().is_none();
+    match (uri.scheme(), uri.host_str(), uri.port_or_known_default()) {
+        ("https", Some(host), Some(port)) if bare && anonymous => {
+            // The variables hold an address of IPv6 without the brackets that a URI needs.
+            Ok(Master { host: host.trim_matches(['[', ']']).to_owned(), port })
+        }
+        _ => Err(invalid()),
+    }
 }
 
 fn subnet(

@@ -156,7 +156,7 @@ fn a_subnet_in_another_subscription_is_named_by_it() {
 
 #[test]
 fn what_has_no_effect_earns_a_warning() {
-    let warnings = resolve("--provider azure", &[("MASTER_URI", "10.0.0.1")]).unwrap().warnings;
+    let warnings = resolve("--provider azure", &[("CLUSTER_CIDR", "10.240.0.0/16")]).unwrap().warnings;
     assert_eq!(warnings.len(), 2, "{warnings:?}");
 }
 
@@ -241,4 +241,52 @@ fn check(outcome: Result<Settings, String>, name: &str, remedy: &str) {
     };
     assert!(error.contains(name) && error.contains(remedy), "{name}, {remedy}: {error}");
     assert!(!error.contains('\n') && !error.contains("hunter2"), "{error}");
+}
+
+#[test]
+fn the_profile_is_modern_unless_the_flag_or_the_variable_says_otherwise() {
+    use crate::profile::Profile;
+
+    let profile = |line: &str, variables: &[(&str, &str)]| {
+        let subnet = [("ACI_SUBNET_NAME", "s"), ("ACI_VNET_NAME", "v")];
+        resolve(line, &[variables, &subnet].concat()).map(|settings| {
+            assert_eq!(settings.warnings, Vec::<String>::new());
+            settings.profile
+        })
+    };
+    assert_eq!(profile("", &[]), Ok(Profile::Modern));
+    assert_eq!(profile("--profile aks-addon", &[]), Ok(Profile::AksAddon));
+    assert_eq!(profile("", &[("ACI_PROFILE", "aks-addon")]), Ok(Profile::AksAddon));
+    assert_eq!(profile("--profile modern", &[("ACI_PROFILE", "aks-addon")]), Ok(Profile::Modern));
+    let wrong = profile("--profile aks", &[]).unwrap_err();
+    assert_eq!(wrong, "--profile is \"aks\": use modern or aks-addon");
+    let windows = profile("--profile aks-addon --os Windows", &[]).unwrap_err();
+    assert!(windows.starts_with("--os is \"Windows\"") && windows.contains("Linux pods only"), "{windows}");
+    let without_subnet = resolve("--profile aks-addon", &[]).unwrap().warnings.join("\n");
+    assert!(without_subnet.contains("Azure CNI"), "{without_subnet}");
+}
+
+#[test]
+fn the_api_server_s_address_is_a_uri_a_name_or_an_address() {
+    let master = |line: &str, value: &str| {
+        let settings = resolve(line, &[("MASTER_URI", value)])?;
+        Ok::<_, String>(settings.network.master.map(|master| (master.host, master.port)))
+    };
+    let told = |host: &str, port| Ok(Some((host.to_owned(), port)));
+    assert_eq!(master("", ""), Ok(None));
+    assert_eq!(
+        master("", "https://aks-1.hcp.westeurope.azmk8s.io:443"),
+        told("aks-1.hcp.westeurope.azmk8s.io", 443)
+    );
+    assert_eq!(master("", "https://10.224.0.4/"), told("10.224.0.4", 443));
+    assert_eq!(master("", "10.0.0.1"), told("10.0.0.1", 443));
+    assert_eq!(master("", "kind-control-plane:6443"), told("kind-control-plane", 6443));
+    assert_eq!(master("", "https://[fd00::1]:6443"), told("fd00::1", 6443));
+    assert_eq!(master("--master-uri https://flag:1", "https://variable:2"), told("flag", 1));
+    for wrong in
+        ["http://host", "https://host/path", "https://user:word@host", "https://host?x=y", "https://"]
+    {
+        let text = master("", wrong).unwrap_err();
+        assert!(text.starts_with("MASTER_URI is") && text.contains("https://name:443"), "{text}");
+    }
 }

@@ -12,6 +12,7 @@ use super::query::Query;
 use super::remote::{self, Outcome, RemoteStreams, refusal};
 use super::target::{ContainerPath, Target, UidContainerPath};
 use crate::arm::streams::ByteStream;
+use crate::profile::Act;
 
 /// Why input is refused.
 const NO_INPUT: &str = "Azure Container Instances cannot attach standard input to a running container; attach \
@@ -41,6 +42,9 @@ async fn serve(state: KubeletState, path: UidContainerPath, request: Request) ->
         Ok(read) => read,
         Err((status, text)) => return refusal(status, text),
     };
+    if let Some(constraint) = state.node.profile.refuses(Act::Attach) {
+        return remote::refused(constraint);
+    }
     if wanted.stdin {
         return refusal(StatusCode::BAD_REQUEST, NO_INPUT);
     }

@@ -32,6 +32,7 @@ use wrapping::ZeroByte;
 
 use crate::arm::ArmError;
 use crate::arm::streams::Terminal;
+use crate::profile::Act;
 
 /// How long the size of a user's terminal is waited for: kubectl tells it at once.
 const FIRST_SIZE: Duration = Duration::from_secs(2);
@@ -73,6 +74,9 @@ async fn serve(state: KubeletState, path: UidContainerPath, request: Request) ->
     let command: Vec<String> = query.all("command").map(str::to_owned).collect();
     if command.is_empty() {
         return refusal(StatusCode::BAD_REQUEST, "you must specify at least one command for the container");
+    }
+    if let (2.., Some(constraint)) = (command.len(), state.node.profile.refuses(Act::ExecArguments)) {
+        return remote::refused(constraint);
     }
     if let Err(error) = wrapping::plain(&command) {
         return refusal(StatusCode::BAD_REQUEST, error.to_string());

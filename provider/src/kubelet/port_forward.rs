@@ -27,9 +27,10 @@ use super::connection::{
     Connection, INPUT_QUEUE, Output, UpgradeError, WebSocketConnection, spdy_upgrade, websocket_subprotocol,
 };
 use super::query::Query;
-use super::remote::{is_websocket, refusal};
+use super::remote::{is_websocket, refusal, refused};
 use super::spdy::session::Session;
 use super::target::{PodPath, Target};
+use crate::profile::Act;
 use pairs::Pairs;
 
 /// The one protocol of port forwarding over SPDY.
@@ -71,6 +72,9 @@ pub(super) async fn port_forward(
         Ok(target) => target,
         Err(error) => return refusal(StatusCode::NOT_FOUND, error.to_string()),
     };
+    if let Some(constraint) = state.node.profile.refuses(Act::PortForward) {
+        return refused(constraint);
+    }
     let upgraded = match is_websocket(request.headers()) {
         true => over_websocket(request, target, state).await,
         false => over_spdy(request, target, state).map_err(UpgradeError::into_response),

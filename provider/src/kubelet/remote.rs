@@ -21,6 +21,7 @@ use super::connection::{Connection, Output, UpgradeError, spdy_upgrade, websocke
 
 use super::query::Query;
 use super::target::{Target, UidContainerPath};
+use crate::profile::ProfileConstraint;
 
 pub(super) use options::Wanted;
 pub(super) use outcome::Outcome;
@@ -149,6 +150,13 @@ where
         }
     });
     Ok(response)
+}
+
+/// The refusal of what the node's profile does not let through: the request was understood, and nothing is wrong
+/// with it.
+pub(super) fn refused(constraint: &ProfileConstraint) -> Response {
+    let ProfileConstraint { words, way_out, .. } = constraint;
+    refusal(StatusCode::NOT_IMPLEMENTED, format!("{words}; {way_out}"))
 }
 
 /// A refusal before anything was upgraded, in plain text as kubelets write it.

@@ -17,6 +17,7 @@ mod table;
 pub(super) use apply::{apply, identity};
 use table::*;
 pub use table::{ANNOTATIONS, Annotation, Origin};
+pub(crate) use table::{IDENTITY, PULL_IDENTITY};
 
 /// Azure's most tags on a resource, and the longest name and value (documented with "tag resources").
 const MAX_TAGS: usize = 50;

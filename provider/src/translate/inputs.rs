@@ -10,7 +10,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 mod references;
 
-pub(super) use references::is_automounted;
+pub(crate) use references::is_automounted;
 pub use references::{References, secret_of, volume_of};
 
 /// An object by namespace and name.

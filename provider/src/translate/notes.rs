@@ -55,7 +55,7 @@ pub enum Refusal {
 }
 
 impl Untranslatable {
-    pub(super) fn new(
+    pub(crate) fn new(
         field: impl Into<String>,
         reason: impl Into<String>,
         remedy: impl Into<String>,

@@ -1,17 +1,28 @@
 //! The variables that tell containers where services are.
 
-use k8s_openapi::api::core::v1::Service;
+use k8s_openapi::api::core::v1::{Service, ServicePort, ServiceSpec};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::Translation;
 use super::env::is_name;
+
+/// The API server as containers reach it. The address of the service `kubernetes` is good inside the cluster's
+/// network alone, where something on every node leads it to the API server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Master {
+    /// Its name or address.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+}
 
 /// The variables of the services that the pod sees, in the kubelet's form (`getServiceEnvVarMap` in
 /// `pkg/kubelet/kubelet_pods.go`, `FromServices` in `pkg/kubelet/envvars`), by the names of the services: a
 /// kubelet's order is random, and a group that is made again should be the same.
 ///
 /// `kubernetes` of `default` always, the namespace's own unless the pod declines them; headless services have no
-/// address to tell. One of the namespace wins over `kubernetes` of `default`. Names that ACI refuses are left
-/// out: they would cost the whole group, and nobody asked for them.
+/// address to tell. One of the namespace wins over `kubernetes` of `default`, and where [`Master`] is said it stands for
+/// that. Names that ACI refuses are left out: they would cost the whole group, and nobody asked for them.
 pub(super) fn variables(t: &Translation<'_>) -> Vec<(String, String)> {
     let namespace = t.pod.metadata.namespace.as_deref();
     let links = t.spec.enable_service_links.unwrap_or(true);
@@ -21,12 +32,36 @@ pub(super) fn variables(t: &Translation<'_>) -> Vec<(String, String)> {
         meta.name.as_deref() == Some("kubernetes") && meta.namespace.as_deref() == Some("default")
     };
     let named_as_master = |service: &&Service| service.metadata.name.as_deref() == Some("kubernetes");
-    let addressed = || t.inputs.services.iter().filter(|service| address(service).is_some());
+    let told = t.settings.master.as_ref().map(Master::service);
+    let given = t.inputs.services.iter().filter(|service| told.is_none() || !master(service));
+    let known: Vec<&Service> = given.chain(&told).collect();
+    let addressed = || known.iter().copied().filter(|service| address(service).is_some());
     let replaced = addressed().filter(own).any(|service| named_as_master(&service));
     let mut services: Vec<_> =
         addressed().filter(|service| own(service) || (master(service) && !replaced)).collect();
     services.sort_by_key(|service| service.metadata.name.clone());
     services.into_iter().flat_map(of_service).filter(|(name, _)| is_name(name)).collect()
+}
+
+impl Master {
+    /// The service `kubernetes`, as the API server makes its own, at this address.
+    fn service(&self) -> Service {
+        let text = |text: &str| Some(text.to_owned());
+        let port = ServicePort { name: text("https"), port: i32::from(self.port), ..ServicePort::default() };
+        Service {
+            metadata: ObjectMeta {
+                name: text("kubernetes"),
+                namespace: text("default"),
+                ..ObjectMeta::default()
+            },
+            spec: Some(ServiceSpec {
+                cluster_ip: Some(self.host.clone()),
+                ports: Some(vec![port]),
+                ..ServiceSpec::default()
+            }),
+            ..Service::default()
+        }
+    }
 }
 
 /// The address that a service has (`IsServiceIPSet`).

@@ -10,6 +10,7 @@ use aci_provider::kubelet::{
     TrustedClients, UsageBook, router,
 };
 use aci_provider::metrics::{self, ArmMetrics};
+use aci_provider::profile::Profile;
 use aci_provider::random::SystemRandomness;
 use k8s_openapi::api::core::v1::Pod;
 use kube::runtime::reflector;
@@ -28,6 +29,7 @@ mod issuance;
 mod kubectl;
 mod logs;
 mod port_forward;
+mod profile;
 mod reviews;
 mod scripted_arm;
 mod shells;
@@ -76,6 +78,8 @@ struct Setup {
     more: Vec<Pod>,
     monitor: Arc<Monitor>,
     gate: Option<Gate>,
+    profile: Profile,
+    clock: SharedClock,
 }
 
 impl Default for Setup {
@@ -89,6 +93,8 @@ impl Default for Setup {
             more: Vec::new(),
             monitor: Arc::default(),
             gate: None,
+            profile: Profile::Modern,
+            clock: Arc::new(SystemClock),
         }
     }
 }
@@ -117,7 +123,7 @@ impl Kubelet {
     }
 
     async fn serve(setup: Setup) -> Self {
-        let Setup { clients, certificate, arm, streams, pod, more, monitor, gate } = setup;
+        let Setup { clients, certificate, arm, streams, pod, more, monitor, gate, profile, clock } = setup;
         let gate = gate.unwrap_or(match &clients {
             TrustedClients::Anyone => Gate::Open,
             _ => Gate::Certificates,
@@ -134,7 +140,6 @@ impl Kubelet {
             clients: ClientPolicy::ClusterCa,
             reviews: None,
         };
-        let clock: SharedClock = Arc::new(SystemClock);
         let state = KubeletState {
             registry: metrics::registry(&ArmMetrics::default(), store.clone()),
             pods: store,
@@ -145,7 +150,7 @@ impl Kubelet {
             clock,
             poll_interval: std::time::Duration::from_millis(5),
             randomness: Arc::new(SystemRandomness),
-            node: NodeFacts { name: "n".to_owned(), cluster_id: "c".to_owned(), has_shells: true },
+            node: NodeFacts { name: "n".to_owned(), cluster_id: "c".to_owned(), has_shells: true, profile },
             shutdown: shutdown.clone(),
             sessions: TaskTracker::new(),
         };

@@ -16,6 +16,7 @@ use crate::support::builders::{exited, pod, running, settings, waiting};
 
 mod bad_days;
 mod cost;
+mod inexistent;
 mod turns;
 mod updates;
 

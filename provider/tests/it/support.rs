@@ -3,3 +3,4 @@
 pub(crate) mod api_server;
 pub(crate) mod azure;
 pub(crate) mod builders;
+pub(crate) mod claims;

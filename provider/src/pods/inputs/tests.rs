@@ -104,6 +104,8 @@ fn settings() -> Settings {
         subnet: None,
         kube_dns_ip: None,
         cluster_domain: "cluster.local".to_owned(),
+        profile: crate::profile::Profile::Modern,
+        master: None,
     }
 }
 

@@ -149,6 +149,8 @@ mod tests {
             subnet: None,
             kube_dns_ip: None,
             cluster_domain: "cluster.local".to_owned(),
+            profile: crate::profile::Profile::Modern,
+            master: None,
         }
     }
 

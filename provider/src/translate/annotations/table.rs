@@ -24,7 +24,7 @@ pub enum Origin {
 
 macro_rules! annotations {
     ($($variable:ident = $name:literal, $origin:ident: $meaning:literal;)+) => {
-        $(pub(super) const $variable: Annotation =
+        $(pub(crate) const $variable: Annotation =
             Annotation { name: $name, origin: Origin::$origin, meaning: $meaning };)+
 
         /// All of them.

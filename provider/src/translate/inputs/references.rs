@@ -106,7 +106,7 @@ impl TokenSpec {
 }
 
 /// Whether admission added the volume of that name.
-pub(in crate::translate) fn is_automounted(volume: &str) -> bool {
+pub(crate) fn is_automounted(volume: &str) -> bool {
     volume.starts_with(AUTOMOUNTED)
 }
 

@@ -2,9 +2,15 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
+use std::time::Duration;
 
+use aci_provider::clock::Clock;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use jiff::{SignedDuration, Timestamp};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use super::spdy_client::{Frame, Spdy};
 use super::*;
@@ -144,4 +150,75 @@ async fn streams_that_make_no_sense_are_refused_and_a_reset_leaves_the_others_al
             other => panic!("{other:?}"),
         }
     }
+}
+
+/// A clock that is moved by hand.
+struct HandClock(watch::Sender<Duration>);
+
+impl HandClock {
+    fn new() -> Arc<Self> {
+        Arc::new(Self(watch::Sender::new(Duration::ZERO)))
+    }
+
+    fn advance(&self, duration: Duration) {
+        self.0.send_modify(|passed| *passed += duration);
+    }
+
+    /// Goes on by `step` until something comes over the connection, so many steps at most.
+    async fn until_frame(&self, spdy: &mut Spdy, step: Duration, most: usize) -> Option<Frame> {
+        let mut ticks = tokio::time::interval(Duration::from_millis(50));
+        for _ in 0..most {
+            ticks.tick().await;
+            self.advance(step);
+            tokio::select! {
+                frame = spdy.frame() => return frame,
+                _ = ticks.tick() => {}
+            }
+        }
+        panic!("nothing came in {most} times {step:?}");
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH + SignedDuration::try_from(*self.0.borrow()).unwrap()
+    }
+
+    fn sleep(&self, duration: Duration) -> BoxFuture<'static, ()> {
+        let mut passed = self.0.subscribe();
+        let deadline = *passed.borrow() + duration;
+        async move { drop(passed.wait_for(|passed| *passed >= deadline).await) }.boxed()
+    }
+}
+
+/// 26: there the time for making streams and the time for saying nothing are taken for each other, so that half a
+/// connection waits for hours, and one at rest ends after half a minute.
+#[tokio::test]
+async fn half_a_connection_is_given_up_within_a_minute_and_one_at_rest_within_hours() {
+    let clock = HandClock::new();
+    let kubelet = Kubelet::serve(Setup { pod: here(), clock: clock.clone(), ..Setup::default() }).await;
+    let port = shouting().await.port();
+    let mut spdy = open(&kubelet).await;
+    let number = port.to_string();
+    let half = spdy.stream(&[("streamType", "error"), ("port", &number), ("requestID", "half")]).await;
+    // 31 s each: a server that was late to look at its clock has looked by the second.
+    match clock.until_frame(&mut spdy, Duration::from_secs(31), 10).await.unwrap() {
+        Frame::Data { id, data, .. } => {
+            assert_eq!(id, half);
+            assert_eq!(data, "(request=half) timed out waiting for streams");
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(matches!(spdy.frame().await, Some(Frame::Data { fin: true, .. })), "the stream stays open");
+
+    let whole = connect(&mut spdy, port, "whole").await;
+    // The pod's port is given less than an hour to answer, so it has to have.
+    spdy.send(whole.1, false, b"now").await;
+    assert!(matches!(spdy.frame().await, Some(Frame::Data { data, .. }) if data == "NOW"));
+    clock.advance(Duration::from_secs(60 * 60));
+    spdy.send(whole.1, true, b"after an hour").await;
+    assert_eq!(until_both_end(&mut spdy, whole).await.1, "AFTER AN HOURbye");
+
+    let end = clock.until_frame(&mut spdy, Duration::from_secs(4 * 60 * 60 + 1), 10).await;
+    assert!(matches!(end, None | Some(Frame::GoAway)), "{end:?}");
 }

@@ -30,3 +30,18 @@ async fn every_failure_that_passes_is_got_over() {
         provider.stop().await;
     }
 }
+
+/// Defect 4: there a subnet that is not there ends the program, which is to make it; here Azure's refusal is told by
+/// the pods that wanted it, and the others run.
+#[tokio::test(start_paused = true)]
+async fn a_subnet_that_is_not_there_is_told_by_its_pod_and_ends_nothing() {
+    let world = World::new();
+    world.arm.fail_puts([refused(400, "SubnetNotFound")]);
+    let provider = world.start();
+    world.api.put_pod(&pod("web", "Always", &["c"]));
+    world.api.until("the refusal shows", || world.status("web", "/reason") == "ProviderFailed").await;
+    let message = world.status("web", "/message");
+    assert!(message.as_str().unwrap().contains("SubnetNotFound"), "{message}");
+    world.run_pod(&pod("other", "Always", &["c"])).await;
+    provider.stop().await;
+}

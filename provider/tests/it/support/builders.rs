@@ -1,6 +1,7 @@
 //! Settings, pods and groups of the tests.
 
 use aci_model::group::{ContainerGroup, OsType};
+use aci_provider::profile::Profile;
 use aci_provider::translate::Settings;
 use k8s_openapi::api::core::v1::Pod;
 use serde_json::{Value, json};
@@ -19,6 +20,8 @@ pub(crate) fn settings() -> Settings {
         subnet: None,
         kube_dns_ip: Some("10.0.0.10".to_owned()),
         cluster_domain: "cluster.local".to_owned(),
+        profile: Profile::Modern,
+        master: None,
     }
 }
 

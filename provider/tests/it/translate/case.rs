@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use aci_model::{ResourceId, Secret as SecretText};
 use aci_provider::translate::inputs::{ImageConfig, Token, TokenProblem, TokenSpec};
-use aci_provider::translate::{Inputs, Refusal, Settings, Translated, pod_to_group};
+use aci_provider::translate::{Inputs, Master, Refusal, Settings, Translated, pod_to_group};
 use k8s_openapi::api::authentication::v1::TokenRequest;
 use k8s_openapi::api::core::v1::Pod;
 use serde::de::DeserializeOwned;
@@ -98,6 +98,9 @@ impl Case {
         }
         if let Some(os) = value["osType"].as_str() {
             self.settings.os_type = os.into();
+        }
+        if let Some((host, port)) = value["master"].as_str().and_then(|master| master.split_once(':')) {
+            self.settings.master = Some(Master { host: host.to_owned(), port: port.parse().unwrap() });
         }
         if value["kubeDnsIp"] == "" {
             self.settings.kube_dns_ip = None;

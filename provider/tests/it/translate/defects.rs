@@ -59,6 +59,19 @@ fn a_secret_is_mandatory_unless_it_is_said_to_be_optional() {
     );
 }
 
+/// 16: there the chart spells a key in another way than the SDK, and ARM gets a workspace without an id.
+#[test]
+fn a_workspace_whose_key_is_spelt_otherwise_is_named_and_not_sent_without_an_id() {
+    let mut case = Case::read("annotations");
+    let name =
+        case.pod.metadata.annotations.as_ref().unwrap()["virtual-kubelet.io/log-analytics-secret"].clone();
+    let data = case.inputs.secrets.get_mut(&name).unwrap().data.as_mut().unwrap();
+    let id = data.remove("workspaceId").unwrap();
+    data.insert("workspaceID".to_owned(), id);
+    let refusal = case.translate().unwrap_err().to_string();
+    assert!(refusal.contains("couldn't find key workspaceId in Secret"), "{refusal}");
+}
+
 /// 21: there names are `{namespace}-{name}`, whatever their length and whoever else has them.
 #[test]
 fn group_names_are_legal_and_nobody_else_s() {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use aci_provider::profile::{CONSTRAINTS, Evidence, Met, Modern, ProfileConstraint};
 use aci_provider::translate::annotations::{ANNOTATIONS, Origin};
 use aci_provider::translate::fields::{Fate, Kind, When, kinds};
 use aci_provider::translate::reasons::REASONS;
@@ -27,6 +28,27 @@ run -p aci-provider reference` writes it anew.
 
 What is missing (a secret, a config map, a claim that is not bound, an image whose entry point cannot be read) is
 waited for as on a kubelet, with its reasons: `FailedMount`, `CreateContainerConfigError`, `ImageInspectError`.
+";
+
+const PROFILES: &str = "
+## Profiles
+
+`--profile modern` (the default) is what ACI itself supports today, `--profile aks-addon` what AKS documents of its
+virtual-node add-on. What that refuses there is refused here in the same way as fields are, by the event
+`ProviderCreateFailed` and the pod's status; requests of `kubectl` are answered with the words. A manifest of each
+is in `e2e/data/constraints`.
+
+| constraint | met by | `aks-addon` | `modern` | why, and the way out |
+|---|---|---|---|---|
+";
+
+const API_SERVER: &str = "
+## The API server
+
+The service `kubernetes` has an address of the cluster's own network, which leads nowhere from a container group.
+`--master-uri` or `MASTER_URI` (`https://name:443`, as in the Go provider's chart) says where containers find the API
+server instead: `KUBERNETES_SERVICE_HOST`, `KUBERNETES_SERVICE_PORT` and the other variables of that service hold its
+host and port. Its certificate has to name that host, and a name has to be one that the group's name servers resolve.
 ";
 
 fn fate(fate: &Fate) -> (&'static str, String) {
@@ -61,6 +83,35 @@ fn table(out: &mut String, kind: &Kind) {
     }
 }
 
+/// The constraints of the add-on, with a column for each profile.
+fn profiles(out: &mut String) {
+    out.push_str(PROFILES);
+    for constraint in CONSTRAINTS {
+        let ProfileConstraint { id, field, words, evidence, why, way_out, met, modern } = constraint;
+        let source = match evidence {
+            Evidence::GoProvider => "the Go provider's words",
+            Evidence::AksDocs => "AKS' documentation",
+            Evidence::Implied => "follows from both",
+        };
+        let add_on = match met {
+            Met::Pod(_) => format!("refused: {words}"),
+            Met::Request(_) => format!("501: {words}"),
+            Met::Node => format!("told at the start: {words}"),
+            Met::Elsewhere(place) => format!("{words} ({place})"),
+        };
+        let modern = match modern {
+            Modern::Says(text) => (*text).to_owned(),
+            Modern::Row(kind, name) => {
+                let rows = kinds().filter(|known| known.name == *kind).flat_map(|kind| kind.fields);
+                let row = rows.into_iter().find(|field| field.name == *name);
+                let (word, text) = fate(&row.unwrap_or_else(|| panic!("{id}: no {kind}.{name}")).fate);
+                format!("{word}: {text}")
+            }
+        };
+        writeln!(out, "| `{id}` | {field} | {add_on} | {modern} | {why} ({source}); {way_out} |").unwrap();
+    }
+}
+
 fn document() -> String {
     let mut out = INTRODUCTION.to_owned();
     out.push_str("\n## Events\n\n| reason | when |\n|---|---|\n");
@@ -78,8 +129,11 @@ fn document() -> String {
     }
     out.push_str(
         "\nAnnotations `microsoft.containerinstance.virtualnode.cmk.*` are refused: the provider sets no \
-         customer-managed keys.\n\n## Fields\n",
+         customer-managed keys.\n",
     );
+    profiles(&mut out);
+    out.push_str(API_SERVER);
+    out.push_str("\n## Fields\n");
     kinds().for_each(|kind| table(&mut out, kind));
     out
 }
