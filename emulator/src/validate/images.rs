@@ -45,7 +45,7 @@ fn is_of_windows(image: &str) -> bool {
     let is_within = |known: &&str| {
         repository.strip_prefix(*known).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    REPOSITORIES.iter().any(|known| is_within(known)) || BASES.iter().any(|base| tag.contains(base))
+    REPOSITORIES.iter().any(is_within) || BASES.iter().any(|base| tag.contains(base))
 }
 
 #[cfg(test)]
