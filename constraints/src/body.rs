@@ -12,13 +12,13 @@ pub const IMAGE: &str = "mcr.microsoft.com/azuredocs/aci-helloworld";
 #[derive(Clone, Debug, PartialEq)]
 pub struct Body(pub Value);
 
-/// The smallest container group that is accepted: one container on Linux.
-pub fn group() -> Body {
+/// The smallest container group that is accepted: one container on Linux, which is named after its group, as `az` does.
+pub fn group(name: &str) -> Body {
     Body(json!({
         "location": LOCATION,
         "properties": {
             "osType": "Linux",
-            "containers": [container("web")],
+            "containers": [container(name)],
         },
     }))
 }
@@ -70,7 +70,68 @@ impl Body {
 
     /// As it is sent, and as the document shows it: a rule that tells lines and positions tells the same of both.
     pub fn text(&self) -> String {
-        format!("{:#}", self.0)
+        let mut text = String::new();
+        write(&mut text, &self.0, 0);
+        text
+    }
+}
+
+/// How long a line of JSON may be.
+const WIDTH: usize = 110;
+
+/// JSON for people: what fits stands on one line.
+fn write(text: &mut String, value: &Value, indent: usize) {
+    let line = on_one_line(value);
+    let can_be_broken = value.is_array() || value.is_object();
+    if indent + line.len() <= WIDTH || !can_be_broken {
+        text.push_str(&line);
+        return;
+    }
+    if let Value::Array(elements) = value
+        && let [only] = elements.as_slice()
+    {
+        text.push('[');
+        write(text, only, indent);
+        return text.push(']');
+    }
+    let margin = " ".repeat(indent + 2);
+    let (open, close) = if value.is_array() { ('[', ']') } else { ('{', '}') };
+    text.push(open);
+    let mut separator = "\n";
+    match value {
+        Value::Array(elements) => {
+            for element in elements {
+                text.push_str(separator);
+                text.push_str(&margin);
+                write(text, element, indent + 2);
+                separator = ",\n";
+            }
+        }
+        Value::Object(members) => {
+            for (name, member) in members {
+                text.push_str(separator);
+                text.push_str(&format!("{margin}\"{name}\": "));
+                write(text, member, indent + 2);
+                separator = ",\n";
+            }
+        }
+        _ => {}
+    }
+    text.push('\n');
+    text.push_str(&" ".repeat(indent));
+    text.push(close);
+}
+
+fn on_one_line(value: &Value) -> String {
+    let within = |parts: Vec<String>| parts.join(", ");
+    match value {
+        Value::Array(elements) => format!("[{}]", within(elements.iter().map(on_one_line).collect())),
+        Value::Object(members) if members.is_empty() => "{}".to_owned(),
+        Value::Object(members) => {
+            let member = |(name, member): (&String, &Value)| format!("\"{name}\": {}", on_one_line(member));
+            format!("{{ {} }}", within(members.iter().map(member).collect()))
+        }
+        other => other.to_string(),
     }
 }
 
@@ -93,8 +154,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_fits_stands_on_one_line_and_all_of_it_is_json() {
+        let long = "x".repeat(100);
+        let value = json!({ "a": [1, { "b": long }], "c": {}, "d": [] });
+        let text = json(value.clone()).text();
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+        assert!(text.ends_with("  \"c\": {},\n  \"d\": []\n}"), "{text}");
+    }
+
+    #[test]
     fn members_are_made_on_the_way_and_removed() {
-        let body = group().with("/properties/ipAddress/type", json!("Public"));
+        let body = group("web").with("/properties/ipAddress/type", json!("Public"));
         assert_eq!(body.0["properties"]["ipAddress"]["type"], "Public");
         let body = body.with("/properties/containers/1", container("two")).without("/properties/ipAddress");
         assert_eq!(body.0["properties"]["containers"][1]["name"], "two");

@@ -23,7 +23,7 @@ pub fn document() -> String {
 /// The constraints by evidence, in the order of [`Mark::ALL`].
 pub fn counts() -> Vec<(Mark, usize)> {
     let count = |mark: &Mark| {
-        let of_mark = catalogue().filter(|it| Mark::of(it.says.evidence()) == Some(*mark));
+        let of_mark = catalogue().filter(|it| Mark::of(&it.says.evidence()) == Some(*mark));
         (*mark, of_mark.count())
     };
     Mark::ALL.iter().map(count).filter(|(_, count)| *count > 0).collect()
@@ -65,7 +65,8 @@ curl -sS -X PUT \"$arm$rg?api-version=2021-04-01\" -H \"$auth\" --json '{{\"loca
 
 The blocks with `az` need the same, and `az` signed in to the emulator as [README.md](../README.md) tells, with
 `az account set -s {subscription}`. Each group is named after its constraint, so recipes leave each other alone;
-`curl -X POST $arm/_emulator/reset` removes all of them. `{varies}` in a text stands for what differs from run to run.
+`curl -X POST $arm/_emulator/reset` removes all of them. `{varies}` in a text stands for what differs from run to run. `az rest` sends a body on one line, so lines and
+positions in the answer are others than here.
 ",
         varies = crate::says::VARIES
     )
@@ -111,7 +112,7 @@ fn write_constraint(text: &mut String, constraint: &Constraint) -> std::fmt::Res
     let Constraint { id, says, why, way_out, recipe, .. } = constraint;
     writeln!(text, "\n### {id}\n")?;
     write_words(text, says)?;
-    writeln!(text, "\nEvidence: {}\n\nWhy: {why}\n\nWay out: {way_out}", sentence(says.evidence()))?;
+    writeln!(text, "\nEvidence: {}\n\nWhy: {why}\n\nWay out: {way_out}", sentence(&says.evidence()))?;
     if !recipe.flags.is_empty() {
         let flags = recipe.flags.join(" ");
         writeln!(text, "\nThe emulator needs `{flags}`:")?;

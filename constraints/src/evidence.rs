@@ -71,12 +71,14 @@ pub fn constructors() -> impl Iterator<Item = &'static str> {
     names.filter(|line| !line.contains("self")).filter_map(|line| line.split(['(', '<']).next())
 }
 
-/// The documentation of a constructor, on one line.
-pub fn of_constructor(name: &str) -> Option<&'static str> {
-    let head = format!("    pub fn {name}(");
+/// The documentation of a constructor, on one line; of a conversion by its name and its first parameter.
+pub fn of_constructor(name: &str) -> Option<String> {
+    let head = if name.contains('(') { format!("    fn {name}") } else { format!("    pub fn {name}(") };
     SOURCES.iter().find_map(|source| {
-        let before = &source[..source.find(&head)?];
-        before.trim_end().rsplit('\n').next()?.trim().strip_prefix("/// ")
+        let before = source[..source.find(&head)?].trim_end().lines().rev();
+        let mut lines: Vec<_> = before.map_while(|line| line.trim().strip_prefix("/// ")).collect();
+        lines.reverse();
+        Some(lines.join(" "))
     })
 }
 
@@ -86,7 +88,11 @@ mod tests {
 
     #[test]
     fn the_documentation_of_a_constructor_is_its_evidence() {
-        assert_eq!(of_constructor("missing_api_version"), Some("DOC, USER."));
+        assert_eq!(of_constructor("missing_api_version"), Some("DOC, USER.".to_owned()));
+        assert!(
+            of_constructor("no_registered_provider")
+                .is_some_and(|it| it.starts_with("DOC, USER: a well-formed"))
+        );
         assert_eq!(of_constructor("no_such_constructor"), None);
     }
 

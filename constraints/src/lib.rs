@@ -5,6 +5,10 @@
 //! recipes are then compared with. `docs/CONSTRAINTS.md` is generated from here ([`document`]); the tests run every
 //! recipe.
 
+#[macro_use]
+mod table;
+
+mod addresses;
 mod area;
 pub mod body;
 pub mod document;
@@ -12,7 +16,20 @@ pub mod evidence;
 pub mod recipe;
 pub mod says;
 
+mod containers;
+mod front_door;
+mod identity;
+mod images;
+mod lifecycle;
 mod names;
+mod network;
+mod platform;
+mod probes;
+mod quotas;
+mod resources;
+mod skus;
+mod standby_pools;
+mod volumes;
 
 pub use area::Area;
 pub use recipe::Recipe;
@@ -41,4 +58,20 @@ pub fn catalogue() -> impl Iterator<Item = &'static Constraint> {
 }
 
 /// The tables, in the order of the document.
-const TABLES: &[&[Constraint]] = &[names::CONSTRAINTS];
+const TABLES: &[&[Constraint]] = &[
+    names::CONSTRAINTS,
+    containers::CONSTRAINTS,
+    probes::CONSTRAINTS,
+    resources::CONSTRAINTS,
+    addresses::CONSTRAINTS,
+    volumes::CONSTRAINTS,
+    images::CONSTRAINTS,
+    identity::CONSTRAINTS,
+    skus::CONSTRAINTS,
+    network::CONSTRAINTS,
+    quotas::CONSTRAINTS,
+    lifecycle::CONSTRAINTS,
+    standby_pools::CONSTRAINTS,
+    front_door::CONSTRAINTS,
+    platform::CONSTRAINTS,
+];

@@ -3,6 +3,7 @@
 use http::Method;
 
 use crate::body::Body;
+use crate::says::Seen;
 
 /// The version of every call that does not need another.
 pub const VERSION: &str = "2023-05-01";
@@ -72,6 +73,8 @@ pub struct Step {
     pub body: Option<fn() -> Body>,
     /// Who asks.
     pub caller: Caller,
+    /// For a GET: what the answer must have come to show, which members of objects lead to.
+    pub until: Option<Seen>,
 }
 
 /// The method of a request.
@@ -109,6 +112,8 @@ pub enum Caller {
     Usual,
     /// Another client, by its id.
     Client(&'static str),
+    /// Somebody with the token that the usual caller got when the recipe began.
+    AnHourAgo,
     /// Somebody with a token for another audience.
     Audience(&'static str),
     /// Somebody with this `Authorization`.
@@ -179,6 +184,14 @@ impl Recipe {
         Self { before, ..self }
     }
 
+    /// With the call in another version.
+    pub const fn in_version(self, version: &'static str) -> Self {
+        match self.call {
+            Some(call) => Self { call: Some(call.version(version)), ..self },
+            None => self,
+        }
+    }
+
     /// With another recipe for `az`.
     pub const fn az(self, az: Az) -> Self {
         Self { az, ..self }
@@ -218,12 +231,17 @@ impl Recipe {
 impl Step {
     /// A request without a body.
     pub const fn new(method: Verb, path: &'static str) -> Self {
-        Self { method, path, version: Some(VERSION), body: None, caller: Caller::Usual }
+        Self { method, path, version: Some(VERSION), body: None, caller: Caller::Usual, until: None }
     }
 
     /// GET
     pub const fn get(path: &'static str) -> Self {
         Self::new(Verb::Get, path)
+    }
+
+    /// GET, until a member of the answer has a value.
+    pub const fn until(path: &'static str, at: &'static str, is: &'static str) -> Self {
+        Self { until: Some(Seen { at, is }), ..Self::get(path) }
     }
 
     /// PUT
@@ -243,7 +261,7 @@ impl Step {
 
     /// A request to one of the emulator's own endpoints.
     pub const fn emulator(method: Verb, path: &'static str, body: fn() -> Body) -> Self {
-        Self { method, path, version: None, body: Some(body), caller: Caller::Nobody }
+        Self { version: None, caller: Caller::Nobody, ..Self::new(method, path).body(body) }
     }
 
     /// With a body.

@@ -85,16 +85,17 @@ impl Says {
     }
 
     /// The mark of its evidence, and what there is to say about it.
-    pub fn evidence(&self) -> &'static str {
-        match self {
+    pub fn evidence(&self) -> String {
+        let text = match self {
             Self::Rule(violation) => {
                 let name = violation().name();
-                RULES.iter().find(|rule| rule.name == name).map_or("", |rule| rule.evidence.trim())
+                RULES.iter().find(|rule| rule.name == name).map_or("", |rule| rule.evidence)
             }
-            Self::Error(constructor, _) => evidence::of_constructor(constructor).unwrap_or_default(),
+            Self::Error(constructor, _) => return evidence::of_constructor(constructor).unwrap_or_default(),
             Self::Entry(code, _) => catalogue::find(code).map_or("", |entry| entry.evidence),
             Self::Seen { evidence, .. } | Self::Pod { evidence, .. } => evidence,
-        }
+        };
+        text.trim().to_owned()
     }
 }
 

@@ -71,15 +71,18 @@ async fn gate(State(app): State<App>, request: Request, next: Next) -> Response 
     }
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
-    match admitted(&app, request).await {
+    let target = Target::of(&path);
+    match admitted(&app, request, &target).await {
         // A resource that is looked for is there, and nothing more is said ("Resources - Check Existence By Id").
-        Ok((_, request)) if method == Method::HEAD => match faults::pass(&app, request, next).await {
-            answer if answer.status() == StatusCode::OK => StatusCode::NO_CONTENT.into_response(),
-            answer => answer,
-        },
+        Ok((_, request)) if method == Method::HEAD => {
+            match faults::pass(&app, request, &target, next).await {
+                answer if answer.status() == StatusCode::OK => StatusCode::NO_CONTENT.into_response(),
+                answer => answer,
+            }
+        }
         Ok((caller, request)) => {
-            let of_provider = headers::of_provider(&app, &caller, &method, &Target::of(&path));
-            let mut answer = faults::pass(&app, request, next).await;
+            let of_provider = headers::of_provider(&app, &caller, &method, &target);
+            let mut answer = faults::pass(&app, request, &target, next).await;
             answer.headers_mut().extend(of_provider);
             answer
         }
@@ -87,7 +90,7 @@ async fn gate(State(app): State<App>, request: Request, next: Next) -> Response 
     }
 }
 
-async fn admitted(app: &App, request: Request) -> Result<(Caller, Request), ArmError> {
+async fn admitted(app: &App, request: Request, target: &Target<'_>) -> Result<(Caller, Request), ArmError> {
     let (mut parts, body) = request.into_parts();
     let Origin(origin) = Origin::of(&parts);
     let authority_url = format!("{origin}/{TENANT_ID}");
@@ -95,8 +98,8 @@ async fn admitted(app: &App, request: Request) -> Result<(Caller, Request), ArmE
     RequestVersion::of(&parts)?;
     parts.extensions.insert(caller.clone());
     let request = Request::from_parts(parts, body);
-    let request = authorization::authorize(app, &caller, request, &authority_url).await?;
-    admission::admit(app, request.method(), &Target::of(request.uri().path()))?;
+    let request = authorization::authorize(app, &caller, request, target, &authority_url).await?;
+    admission::admit(app, request.method(), target)?;
     Ok((caller, request))
 }
 

@@ -130,6 +130,11 @@ impl Faults {
         Ok(active)
     }
 
+    /// Whether nothing is to go wrong: the ordinary case, which costs a call nothing more than this.
+    pub fn is_empty(&self) -> bool {
+        self.rules().is_empty()
+    }
+
     /// The rules, oldest first.
     pub fn list(&self) -> Vec<ActiveRule> {
         self.rules().clone()

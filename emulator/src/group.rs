@@ -33,6 +33,7 @@
 //! ```
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use aci_model::group::ContainerGroup;
 use aci_model::group::ProvisioningState;
@@ -64,8 +65,9 @@ pub struct Group {
     /// The resource id, in the casing of the first PUT.
     pub id: ResourceId,
     /// The accepted request: location, tags, identity, zones and properties as they were given, with Azure's
-    /// defaults filled in.
-    pub spec: ContainerGroup,
+    /// defaults filled in. Shared, for the task, its readers and what an operation left behind all hold the group,
+    /// and only a PUT or PATCH changes this part.
+    pub spec: Arc<ContainerGroup>,
     /// The version of the request that wrote `spec`.
     pub written_with: ApiVersion,
     /// Told apart from an earlier group of the same name by this.

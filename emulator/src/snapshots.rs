@@ -65,7 +65,7 @@ impl SavedGroup {
     fn of(group: &Group) -> Self {
         Self {
             id: group.id.clone(),
-            spec: group.spec.clone(),
+            spec: ContainerGroup::clone(&group.spec),
             written_with: group.written_with,
             is_stopped: group.status.state == GroupState::Stopped,
         }

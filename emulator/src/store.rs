@@ -217,6 +217,11 @@ impl Store {
         Self { backend: Arc::new(Backend::Memory(Mutex::default())) }
     }
 
+    /// Whether a write waits for a disk.
+    pub fn may_block(&self) -> bool {
+        matches!(*self.backend, Backend::Disk(_))
+    }
+
     /// Writes a record; on disk when this returns.
     ///
     /// # Errors

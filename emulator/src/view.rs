@@ -32,7 +32,7 @@ pub enum Detail {
 
 /// A group as a response body.
 pub fn container_group(group: &Group, version: ApiVersion, detail: Detail) -> ContainerGroup {
-    let spec = group.spec.clone();
+    let spec = ContainerGroup::clone(&group.spec);
     let mut properties = spec.properties.unwrap_or_default();
     drop_secrets(&mut properties);
     fill_defaults(&mut properties, version);

@@ -32,6 +32,7 @@ fn command(step: &Step) -> String {
     let method = step.method.method().as_str().to_lowercase();
     let head = format!("az rest --method {method} --url \"{}\"", step.target());
     match step.body {
+        _ if step.until.is_some() => curl::call(step, ""),
         Some(body) => format!("{head} --body @- <<'JSON'\n{}\nJSON\n", body().text()),
         None => format!("{head}\n"),
     }

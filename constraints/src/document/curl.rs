@@ -30,8 +30,23 @@ pub(super) fn block(recipe: &Recipe) -> String {
     text
 }
 
-/// One call.
+/// One call, repeated where something is waited for.
 pub(super) fn call(step: &Step, options: &str) -> String {
+    match step.until {
+        Some(until) => {
+            let call = once(step, options);
+            let member = until.at.replace('/', ".");
+            format!(
+                "until {} | jq -e '{member} == \"{}\"' >/dev/null; do sleep 1; done\n",
+                call.trim_end(),
+                until.is
+            )
+        }
+        None => once(step, options),
+    }
+}
+
+fn once(step: &Step, options: &str) -> String {
     let mut text = String::from("curl -sS");
     if step.method != Verb::Get {
         // Writing to a string does not fail.
@@ -39,7 +54,7 @@ pub(super) fn call(step: &Step, options: &str) -> String {
     }
     let _ = write!(text, " \"$arm{}\"", step.target());
     let _ = match step.caller {
-        Caller::Usual => write!(text, " -H \"$auth\""),
+        Caller::Usual | Caller::AnHourAgo => write!(text, " -H \"$auth\""),
         Caller::Client(id) => write!(text, " -H \"Authorization: Bearer $(token {id})\""),
         Caller::Audience(scope) => write!(text, " -H \"Authorization: Bearer $(token me {scope})\""),
         Caller::Header(value) => write!(text, " -H 'Authorization: {value}'"),

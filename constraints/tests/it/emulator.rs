@@ -31,6 +31,8 @@ pub(crate) struct TestEmulator {
     router: Router,
     app: App,
     clock: Arc<ManualClock>,
+    dial: SharedClock,
+    first_token: String,
 }
 
 /// An answer, read whole.
@@ -55,9 +57,11 @@ impl TestEmulator {
         let sim = Arc::new(SimRuntime::new(dial.clone()));
         let (data, ids) = (Data::in_memory(), Arc::new(SequentialIds::default()));
         let settings = Settings { policy: policy(flags), ..Settings::default() };
-        let app = Emulator::app_with(&data, "the CA", sim, dial, ids, &settings).await.unwrap();
+        let app = Emulator::app_with(&data, "the CA", sim, dial.clone(), ids, &settings).await.unwrap();
         let app = App { policy: Arc::new(settings.policy), ..app };
-        let emulator = Self { router: app.clone().router(), app, clock };
+        let router = app.clone().router();
+        let mut emulator = Self { router, app, clock, dial, first_token: String::new() };
+        emulator.first_token = emulator.authorization(Caller::Usual).unwrap();
         let group = Step::put("$rg", || aci_constraints::body::json(json!({ "location": "westeurope" })));
         let answer = emulator.send(&group).await;
         assert_eq!(answer.status, 201, "{}", answer.text);
@@ -82,13 +86,14 @@ impl TestEmulator {
     fn authorization(&self, caller: Caller) -> Option<String> {
         const ARM: &str = "https://management.azure.com/";
         let token = |client: &str, audience: &str| {
-            let claims = Claims::new(client, audience, "issuer".to_owned(), self.clock.now(), 3600);
+            let claims = Claims::new(client, audience, "issuer".to_owned(), self.dial.now(), 3600);
             Some(format!("Bearer {}", self.app.authority.issue(&claims).unwrap()))
         };
         match caller {
             Caller::Usual => token("me", ARM),
             Caller::Client(client) => token(client, ARM),
-            Caller::Audience(scope) => token("me", scope.trim_end_matches(".default")),
+            Caller::AnHourAgo => Some(self.first_token.clone()),
+            Caller::Audience(scope) => token("me", scope.trim_end_matches("/.default")),
             Caller::Header(value) => Some(value.to_owned()),
             Caller::Nobody => None,
         }

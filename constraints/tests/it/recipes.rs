@@ -43,6 +43,11 @@ async fn run(constraint: &Constraint) -> Result<(), String> {
 
 async fn all_accepted(emulator: &TestEmulator, steps: &[Step], what: &str) -> Result<(), String> {
     for step in steps {
+        if let Some(until) = step.until {
+            let reached = emulator.until(step, |body| is_seen(&until, body)).await;
+            reached.map_err(|last| format!("{what}: never {until:?}: {last:#}"))?;
+            continue;
+        }
         let answer = emulator.send(step).await;
         accepted(&answer).map_err(|text| format!("{what}: {}: {text}", step.uri()))?;
     }
@@ -141,6 +146,7 @@ areas! {
     networks => Network,
     quotas_rates_and_capacity => Quotas,
     lifecycle => Lifecycle,
+    standby_pools => StandbyPools,
     the_front_door => FrontDoor,
     faults_of_the_platform => Platform,
 }

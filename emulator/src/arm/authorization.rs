@@ -108,6 +108,7 @@ pub async fn authorize(
     app: &App,
     caller: &Caller,
     request: Request,
+    target: &Target<'_>,
     authority_url: &str,
 ) -> Result<Request, ArmError> {
     if app.policy.rbac == Rbac::Off {
@@ -115,7 +116,7 @@ pub async fn authorize(
     }
     let principal =
         caller.principal.as_ref().ok_or_else(|| ArmError::token_without_principal(authority_url))?;
-    let Some(action) = Action::of(request.method(), &Target::of(request.uri().path())) else {
+    let Some(action) = Action::of(request.method(), target) else {
         return Ok(request);
     };
     if is_admin(app, principal) {

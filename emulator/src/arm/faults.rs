@@ -26,9 +26,9 @@ use crate::limits::BODY_BYTES;
 pub struct HangUp(pub CancellationToken);
 
 /// Lets a call pass, or what befalls it.
-pub async fn pass(app: &App, request: Request, next: Next) -> Response {
+pub async fn pass(app: &App, request: Request, target: &Target<'_>, next: Next) -> Response {
     let mut is_halved = false;
-    for fault in taken(app, &request) {
+    for fault in taken(app, &request, target) {
         match fault {
             Fault::Delay { .. } => {
                 let until = app.clock.now().saturating_add(fault.time()).unwrap_or(Timestamp::MAX);
@@ -42,18 +42,19 @@ pub async fn pass(app: &App, request: Request, next: Next) -> Response {
                 return std::future::pending().await;
             }
             Fault::HalfBody => is_halved = true,
-            refusal => return refuse(refusal, request).await.into_response(),
+            refusal => return refuse(refusal, request, target).await.into_response(),
         }
     }
     let answer = next.run(request).await;
     if is_halved { halved(answer).await } else { answer }
 }
 
-fn taken(app: &App, request: &Request) -> Vec<Fault> {
-    let (method, uri) = (request.method(), request.uri());
-    let target = Target::of(uri.path());
-    let action = Action::of(method, &target);
-    let version = query::value(uri.query(), "api-version");
+fn taken(app: &App, request: &Request, target: &Target<'_>) -> Vec<Fault> {
+    if app.faults.is_empty() {
+        return Vec::new();
+    }
+    let action = Action::of(request.method(), target);
+    let version = query::value(request.uri().query(), "api-version");
     let pairs = target.provider.as_ref().and_then(|provider| provider.pairs.first());
     let subject = Subject {
         operation: action.as_ref().map(|action| action.name.as_str()),
@@ -66,8 +67,8 @@ fn taken(app: &App, request: &Request) -> Vec<Fault> {
     app.faults.take(&subject, |active| active.rule.fault.is_of_calls())
 }
 
-async fn refuse(fault: Fault, request: Request) -> ArmError {
-    let blanks = blanks(request).await;
+async fn refuse(fault: Fault, request: Request, target: &Target<'_>) -> ArmError {
+    let blanks = blanks(request, target).await;
     let of = |code: &str| catalogue::find(code).map(|entry| (entry.make)(&blanks));
     let unknown = || ArmError::asked_for(500, "InternalServerError", "");
     match fault {
@@ -85,9 +86,8 @@ async fn refuse(fault: Fault, request: Request) -> ArmError {
 }
 
 /// What a call is about, for the words of its refusal; its body is asked where it has one.
-async fn blanks(request: Request) -> Blanks {
+async fn blanks(request: Request, target: &Target<'_>) -> Blanks {
     let (parts, body) = request.into_parts();
-    let target = Target::of(parts.uri.path());
     let first = target.provider.as_ref().and_then(|provider| provider.pairs.first());
     let has_body = matches!(parts.method, Method::PUT | Method::PATCH);
     let body = if has_body { to_bytes(body, BODY_BYTES).await.unwrap_or_default() } else { Bytes::new() };
@@ -98,12 +98,14 @@ async fn blanks(request: Request) -> Blanks {
         containers.iter().filter_map(wanted).sum()
     };
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let subnet = text(&body["properties"]["subnetIds"][0]["id"]);
     Blanks {
         subscription: target.subscription.unwrap_or_default().to_owned(),
         resource_group: target.resource_group.unwrap_or_default().to_owned(),
         name: first.map(|(_, name)| (*name).to_owned()).unwrap_or_default(),
-        operation: Action::of(&parts.method, &target).map(|action| action.name).unwrap_or_default(),
+        operation: Action::of(&parts.method, target).map(|action| action.name).unwrap_or_default(),
         location: text(&body["location"]),
+        linked_subscription: Target::of(&subnet).subscription.unwrap_or_default().to_owned(),
         image: containers.first().map(|it| text(&it["properties"]["image"])).unwrap_or_default(),
         cpu: sum("cpu"),
         memory: sum("memoryInGB"),

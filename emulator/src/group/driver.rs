@@ -162,8 +162,11 @@ impl Driver {
     }
 }
 
-/// Commits on a thread that may block: the disk decides how long.
+/// Commits on a thread that may block, for the disk decides how long; in memory at once.
 pub(crate) async fn commit(store: &Store, batch: Batch) -> Result<(), StoreError> {
+    if !store.may_block() {
+        return store.commit(batch);
+    }
     let store = store.clone();
     let commit = tokio::task::spawn_blocking(move || store.commit(batch));
     commit.await.unwrap_or_else(|error| Err(StoreError::Access(error.to_string())))

@@ -3,6 +3,8 @@
 //! A slot stands for one container: where its image is and whether it runs. Slots are numbered init
 //! containers first, then containers, each in the order of the request.
 
+use std::sync::Arc;
+
 use aci_model::group::{ContainerGroup, ContainerGroupProperties, ProvisioningState, RestartPolicy};
 use aci_model::{ApiVersion, ResourceId};
 use jiff::{SignedDuration, Timestamp};
@@ -135,7 +137,7 @@ impl Machine {
             drawn_by: None,
         };
         let mut machine = Self {
-            group: Group { id, spec, written_with, incarnation, status },
+            group: Group { id, spec: Arc::new(spec), written_with, incarnation, status },
             deployments: 0,
             stage: Stage::Accepted,
             provision_by: None,

@@ -1,5 +1,7 @@
 //! What clients ask of a group, and when they are refused.
 
+use std::sync::Arc;
+
 use aci_model::group::{ContainerGroup, ProvisioningState};
 use aci_model::{ApiVersion, ResourceId};
 use indexmap::IndexMap;
@@ -93,7 +95,7 @@ pub fn request(
             replace(machine, *spec, version, operation, now, &mut effects)
         }
         Request::SetTags(tags) => {
-            machine.group.spec.tags = Some(tags);
+            Arc::make_mut(&mut machine.group.spec).tags = Some(tags);
             Answer::Done
         }
         Request::Start { .. } if !is_at_an_end(machine) => Answer::NothingToDo,
@@ -147,11 +149,11 @@ fn replace(
     effects: &mut Vec<Effect>,
 ) -> Answer {
     let anew = is_at_an_end(machine);
-    if !anew && machine.group.spec == spec {
+    if !anew && *machine.group.spec == spec {
         return Answer::NothingToDo;
     }
     let before = machine.group.clone();
-    machine.group.spec = spec;
+    machine.group.spec = Arc::new(spec);
     machine.group.written_with = version;
     machine.group.status.operation = Some(operation);
     let kept = plan::same_sandbox(&before, &machine.group) && machine.stage == Stage::Active;
@@ -180,7 +182,7 @@ fn draw(machine: &mut Machine, drawing: Drawing, effects: &mut Vec<Effect>) -> A
     let Drawing { id, spec, version, operation } = drawing;
     let before = machine.group.clone();
     let group = &mut machine.group;
-    (group.id, group.spec, group.written_with) = (id, spec, version);
+    (group.id, group.spec, group.written_with) = (id, Arc::new(spec), version);
     (group.status.operation, group.status.drawn_by) = (Some(operation), Some(operation));
     if !plan::config_maps(&before).eq(plan::config_maps(&machine.group)) {
         effects.extend(machine.group.status.sandbox.clone().map(Effect::WriteConfigMaps));

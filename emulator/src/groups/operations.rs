@@ -1,7 +1,8 @@
 //! Long-running operations: under way while their group is in transition, then kept as it left them.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aci_model::ResourceId;
 use aci_model::group::ProvisioningState;
@@ -19,7 +20,41 @@ const MOST_OPERATIONS: usize = 500;
 /// All operations; clones share them.
 #[derive(Clone, Default)]
 pub(crate) struct Operations {
-    records: Arc<Mutex<BTreeMap<Uuid, Operation>>>,
+    kept: Arc<Mutex<Kept>>,
+}
+
+#[derive(Default)]
+struct Kept {
+    records: HashMap<Uuid, Operation>,
+    /// Those without an outcome, by the key of their group.
+    under_way: HashMap<String, Vec<Uuid>>,
+    /// Those with one, oldest first.
+    ended: BTreeSet<(Timestamp, Uuid)>,
+}
+
+impl Kept {
+    fn insert(&mut self, id: Uuid, operation: Operation) {
+        let key = operation.group.key();
+        match operation.outcome {
+            None => self.under_way.entry(key).or_default().push(id),
+            Some(_) => {
+                if let Entry::Occupied(mut of_group) = self.under_way.entry(key) {
+                    of_group.get_mut().retain(|one| *one != id);
+                    if of_group.get().is_empty() {
+                        of_group.remove();
+                    }
+                }
+                self.ended.insert((operation.started_at, id));
+            }
+        }
+        self.records.insert(id, operation);
+    }
+
+    fn remove(&mut self, id: Uuid) {
+        if let Some(operation) = self.records.remove(&id) {
+            self.ended.remove(&(operation.started_at, id));
+        }
+    }
 }
 
 /// What is stored of an operation.
@@ -40,16 +75,20 @@ pub(crate) struct Changes {
 
 impl Operations {
     pub(crate) fn load(store: &Store) -> Result<Self, StoreError> {
-        let mut records = BTreeMap::new();
+        let mut kept = Kept::default();
         for (id, operation) in store.scan::<Operation>(Table::Operations)? {
             let id = id.parse().map_err(|_| StoreError::Access(format!("'{id}' is no operation's id")))?;
-            records.insert(id, operation);
+            kept.insert(id, operation);
         }
-        Ok(Self { records: Arc::new(Mutex::new(records)) })
+        Ok(Self { kept: Arc::new(Mutex::new(kept)) })
     }
 
     pub(crate) fn get(&self, id: Uuid) -> Option<Operation> {
-        self.records.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+        self.kept().records.get(&id).cloned()
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What changes when a group has changed: a new operation begins; when the group is at rest, all that
@@ -61,41 +100,37 @@ impl Operations {
         is_over: bool,
         now: Timestamp,
     ) -> Changes {
-        let records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = self.kept();
         let mut changes = Changes::default();
         if let Some(id) = begun {
             let begun = Operation { group: group.id.clone(), started_at: now, outcome: None };
             changes.kept.push((id, begun));
         }
-        let under_way = records.iter().filter(|(_, one)| one.outcome.is_none() && one.group == group.id);
         if is_over {
-            changes.kept.extend(under_way.map(|(id, one)| (*id, one.clone())));
+            let under_way = kept.under_way.get(&group.id.key()).into_iter().flatten();
+            let records = under_way.filter_map(|id| Some((*id, kept.records.get(id)?.clone())));
+            changes.kept.extend(records);
             let outcome = at_rest(group);
             changes.kept.iter_mut().for_each(|(_, one)| one.outcome = Some(outcome.clone()));
         }
-        let excess = (records.len() + usize::from(begun.is_some())).saturating_sub(MOST_OPERATIONS);
-        if excess > 0 {
-            let ended = records.iter().filter(|(_, one)| one.outcome.is_some());
-            let mut ended: Vec<_> = ended.map(|(id, one)| (one.started_at, *id)).collect();
-            ended.sort_unstable();
-            changes.dropped = ended.into_iter().take(excess).map(|(_, id)| id).collect();
-        }
+        let excess = (kept.records.len() + usize::from(begun.is_some())).saturating_sub(MOST_OPERATIONS);
+        changes.dropped = kept.ended.iter().take(excess).map(|(_, id)| *id).collect();
         changes
     }
 
     pub(crate) fn apply(&self, changes: Changes) {
-        let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
-        records.extend(changes.kept);
-        changes.dropped.iter().for_each(|id| drop(records.remove(id)));
+        let mut kept = self.kept();
+        changes.kept.into_iter().for_each(|(id, one)| kept.insert(id, one));
+        changes.dropped.into_iter().for_each(|id| kept.remove(id));
     }
 
     /// Forgets all.
     pub(crate) fn clear(&self, store: &Store) -> Result<(), StoreError> {
-        let mut records = self.records.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept();
         let mut batch = Batch::default();
-        records.keys().for_each(|id| batch.remove(Table::Operations, &id.to_string()));
+        kept.records.keys().for_each(|id| batch.remove(Table::Operations, &id.to_string()));
         store.commit(batch)?;
-        records.clear();
+        *kept = Kept::default();
         Ok(())
     }
 }

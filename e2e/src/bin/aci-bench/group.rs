@@ -37,6 +37,7 @@ pub(crate) async fn measure() -> Result<()> {
     }
     report_time("PUT to Running / raw Docker calls", median(ours), median(raw));
     get_rate(&emulator, &mut arm).await?;
+    acknowledgements(&mut arm).await?;
     arm.exchange(&request("POST", "/_emulator/reset", None)).await.map(drop)
 }
 
@@ -48,6 +49,37 @@ async fn get_rate(emulator: &Emulator, arm: &mut Connection) -> Result<()> {
     let baseline = rate(&canned, &get, LOAD).await?;
     report("GET of a running group / canned answer", "/s", ours, baseline);
     Ok(())
+}
+
+/// PUT and DELETE while Docker has other groups to make and remove, against a look at one.
+async fn acknowledgements(arm: &mut Connection) -> Result<()> {
+    let look = request("GET", &group_path(STEADY), None);
+    let (mut puts, mut deletes, mut looks) = (Vec::new(), Vec::new(), Vec::new());
+    for round in 0..ROUNDS {
+        let names = ["a", "b", "c"].map(|which| format!("ack-{round}-{which}"));
+        for name in &names {
+            puts.push(timed(arm, &request("PUT", &group_path(name), Some(&group_body()))).await?);
+            looks.push(timed(arm, &look).await?);
+        }
+        // The first is removed while the others are still being made.
+        for name in &names {
+            deletes.push(timed(arm, &request("DELETE", &group_path(name), None)).await?);
+        }
+    }
+    report_time("PUT acknowledged while Docker works / GET", longest(&puts), median(looks.clone()));
+    report_time("DELETE acknowledged while Docker works / GET", longest(&deletes), median(looks));
+    Ok(())
+}
+
+fn longest(times: &[Duration]) -> Duration {
+    times.iter().copied().max().unwrap_or_default()
+}
+
+async fn timed(arm: &mut Connection, request: &[u8]) -> Result<Duration> {
+    let begin = now();
+    let (status, body) = arm.exchange(request).await?;
+    ensure!((200..300).contains(&status), "{status}: {}", String::from_utf8_lossy(&body));
+    Ok(now() - begin)
 }
 
 /// From PUT until GET shows the group running; the group is deleted again.
@@ -76,24 +108,24 @@ async fn await_running(arm: &mut Connection, get: &[u8]) -> Result<Vec<u8>> {
     }
 }
 
-async fn put(arm: &mut Connection, path: &str, body: &Value) -> Result<()> {
+pub(crate) async fn put(arm: &mut Connection, path: &str, body: &Value) -> Result<()> {
     let (status, answer) = arm.exchange(&request("PUT", path, Some(body))).await?;
     ensure!(status == 200 || status == 201, "PUT {path}: {status} {}", String::from_utf8_lossy(&answer));
     Ok(())
 }
 
-fn resource_group() -> String {
+pub(crate) fn resource_group() -> String {
     format!("/subscriptions/{SUBSCRIPTION}/resourceGroups/bench?api-version=2021-04-01")
 }
 
-fn group_path(name: &str) -> String {
+pub(crate) fn group_path(name: &str) -> String {
     format!(
         "/subscriptions/{SUBSCRIPTION}/resourceGroups/bench/providers/Microsoft.ContainerInstance\
          /containerGroups/{name}?api-version={API_VERSION}"
     )
 }
 
-fn group_body() -> Value {
+pub(crate) fn group_body() -> Value {
     let resources = json!({"requests": {"cpu": 0.5, "memoryInGB": 0.5}});
     let container = json!({"image": HELLOWORLD_IMAGE, "resources": resources, "ports": [{"port": 80}]});
     json!({

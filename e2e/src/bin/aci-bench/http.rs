@@ -56,18 +56,28 @@ impl Connection {
     }
 }
 
-/// Requests answered with 200 in one second of load on a few connections.
-pub(crate) async fn rate(address: &str, request: &[u8], load: Duration) -> Result<f64> {
-    let end = now() + load;
+/// Requests answered with success in one second of load on a few connections, all of them the same.
+pub(crate) async fn rate(address: &str, request: &[u8], time: Duration) -> Result<f64> {
+    let request = request.to_vec();
+    load(address, time, move || request.clone()).await
+}
+
+/// Requests answered with success in one second of load on a few connections, each made for its turn.
+pub(crate) async fn load(
+    address: &str,
+    time: Duration,
+    next: impl Fn() -> Vec<u8> + Clone + Send + 'static,
+) -> Result<f64> {
+    let end = now() + time;
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..CONNECTIONS {
-        let (address, request) = (address.to_owned(), request.to_vec());
+        let (address, next) = (address.to_owned(), next.clone());
         tasks.spawn(async move {
             let mut connection = Connection::open(&address).await?;
             let mut count = 0_u32;
             while now() < end {
-                let (status, body) = connection.exchange(&request).await?;
-                if status != 200 {
+                let (status, body) = connection.exchange(&next()).await?;
+                if !(200..300).contains(&status) {
                     bail!("{status}: {}", String::from_utf8_lossy(&body));
                 }
                 count += 1;
@@ -79,7 +89,7 @@ pub(crate) async fn rate(address: &str, request: &[u8], load: Duration) -> Resul
     while let Some(count) = tasks.join_next().await {
         total += count??;
     }
-    Ok(f64::from(total) / load.as_secs_f64())
+    Ok(f64::from(total) / time.as_secs_f64())
 }
 
 /// Serves the same bytes to every request: the most that this client and this machine can do.

@@ -1,6 +1,6 @@
 //! The benchmarks: each figure beside a raw baseline of the same run, so that machines can be compared.
 //!
-//! `make bench` builds emulator and provider for release first; an argument (`start`, `fleet`, `docker`, `cluster`)
+//! `make bench` builds emulator and provider for release first; an argument (`start`, `simulated`, `fleet`, `docker`, `cluster`)
 //! measures that part alone. The Docker part needs a daemon with the sample image,
 //! the cluster part what `make up` makes; a part that is not there is named and left out.
 
@@ -10,6 +10,7 @@ mod fleet;
 mod group;
 mod http;
 mod measure;
+mod simulated;
 mod start;
 
 use anyhow::Result;
@@ -23,6 +24,9 @@ async fn main() -> Result<()> {
     println!("{:<42} {:>14} {:>14} {:>8}", "figure", "ours", "baseline", "ratio");
     if wants("start") {
         start::measure().await?;
+    }
+    if wants("simulated") {
+        simulated::measure().await?;
     }
     if wants("fleet") {
         fleet::measure().await?;

@@ -23,6 +23,8 @@ pub struct Blanks {
     pub operation: String,
     /// The region.
     pub location: String,
+    /// The subscription of the subnet that a group is to join.
+    pub linked_subscription: String,
     /// The first container's image.
     pub image: String,
     /// What the containers ask for together.
@@ -88,6 +90,15 @@ pub const ENTRIES: &[Entry] = &[
         ArmError::new(StatusCode::GATEWAY_TIMEOUT, "GatewayTimeout", text).by_gateway()
     }),
     entry("TooManyRequests", "DOC", throttled),
+    entry(
+        "AuthorizationFailed",
+        "USER: a passing fault between Azure Resource Manager and the provider",
+        |_| {
+            let text = "A client certificate was not provided.";
+            ArmError::new(StatusCode::UNAUTHORIZED, "AuthorizationFailed", text)
+        },
+    ),
+    entry("LinkedAuthorizationFailed", "REC", linked_subscription_not_found),
     entry("ContainerGroupNotFound", "REC", |it| ArmError::container_group_not_found(&it.name)),
     entry("ResourceGroupNotFound", "REC", |it| ArmError::resource_group_not_found(&it.resource_group)),
     entry("ResourceGroupBeingDeleted", "WELL-KNOWN", |it| {
@@ -110,6 +121,18 @@ pub fn find(code: &str) -> Option<&'static Entry> {
 
 fn inaccessible(blanks: &Blanks) -> Violation {
     Violation::InaccessibleImage { image: blanks.image.clone(), group: blanks.name.clone() }
+}
+
+/// The trailing space is Azure's.
+fn linked_subscription_not_found(blanks: &Blanks) -> ArmError {
+    let Blanks { subscription, resource_group, name, .. } = blanks;
+    let scope = aci_model::ResourceId::container_group(subscription, resource_group, name);
+    let text = format!(
+        "The client has permission to perform action 'Microsoft.Network/virtualNetworks/subnets/join/action' on scope \
+         '{scope}', however the linked subscription '{}' was not found. ",
+        blanks.linked_subscription
+    );
+    ArmError::new(StatusCode::FORBIDDEN, "LinkedAuthorizationFailed", text).by_gateway()
 }
 
 fn throttled(blanks: &Blanks) -> ArmError {

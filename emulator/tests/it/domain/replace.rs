@@ -67,7 +67,7 @@ async fn a_group_between_states_refuses_a_replacement_and_keeps_its_request() {
     domain.put("web", one("Always")).await;
     let refused = domain.groups.put(id("web"), spec(one("Never")), ApiVersion::V2023_05_01).await;
     assert!(matches!(refused, Err(GroupError::Transitioning(_))));
-    assert_eq!(domain.groups.get(&id("web")).unwrap().spec, spec(one("Always")));
+    assert_eq!(*domain.groups.get(&id("web")).unwrap().spec, spec(one("Always")));
 }
 
 #[tokio::test]
