@@ -6,7 +6,7 @@ mod azure_cli;
 mod curl;
 
 use crate::evidence::Mark;
-use crate::recipe::{Az, RESOURCE_GROUP, SUBSCRIPTION};
+use crate::recipe::{Az, Kubectl, RESOURCE_GROUP, SUBSCRIPTION};
 use crate::{Area, Constraint, Recipe, Says, catalogue};
 
 /// The whole document.
@@ -123,8 +123,7 @@ fn write_constraint(text: &mut String, constraint: &Constraint) -> std::fmt::Res
     }
     write_az(text, recipe)?;
     if let Some(kubectl) = &recipe.kubectl {
-        writeln!(text, "\nkubectl:\n\n```sh\nkubectl apply -f constraints/pods/{}\n```", kubectl.manifest)?;
-        writeln!(text, "\nThe pod tells `{}`: `{}`", kubectl.reason, kubectl.message)?;
+        write_kubectl(text, id, recipe, kubectl)?;
     }
     Ok(())
 }
@@ -138,12 +137,35 @@ fn write_words(text: &mut String, says: &Says) -> std::fmt::Result {
             }
             Ok(())
         }
+        Says::Pod { reason: "", message, .. } => writeln!(text, "kubectl is told:\n\n> {message}"),
         Says::Pod { reason, message, .. } => writeln!(text, "The pod tells `{reason}`:\n\n> {message}"),
         Says::Rule(_) | Says::Error(..) | Says::Entry(..) => match says.refusal() {
             Some(it) => writeln!(text, "{} `{}`\n\n> {}", it.status, it.code, it.text.replace('<', "\\<")),
             None => Ok(()),
         },
     }
+}
+
+fn write_kubectl(text: &mut String, id: &str, recipe: &Recipe, kubectl: &Kubectl) -> std::fmt::Result {
+    writeln!(text, "\nkubectl, with a provider under `--profile {}`:\n\n```sh", kubectl.profile)?;
+    if recipe.call.is_none() {
+        recipe.before.iter().try_for_each(|step| write!(text, "{}", curl::call(step, "")))?;
+    }
+    writeln!(text, "kubectl apply -f e2e/data/constraints/{id}.yaml")?;
+    match kubectl.command {
+        Some(command) => writeln!(text, "kubectl wait --for=condition=Ready pod/{id}\nkubectl {command}")?,
+        None => writeln!(text, "kubectl describe pod {id}")?,
+    }
+    if recipe.call.is_none() && !recipe.after.is_empty() {
+        writeln!(text, "# back to the usual state:")?;
+        recipe.after.iter().try_for_each(|step| write!(text, "{}", curl::call(step, "")))?;
+    }
+    writeln!(text, "```\n\n| where | what |\n|---|---|")?;
+    match kubectl.command {
+        Some(_) => writeln!(text, "| the answer | {} |", kubectl.message)?,
+        None => writeln!(text, "| event `{}` | {} |", kubectl.reason, kubectl.message)?,
+    }
+    kubectl.status.iter().try_for_each(|seen| writeln!(text, "| status `{}` | {} |", seen.at, seen.is))
 }
 
 fn write_az(text: &mut String, recipe: &Recipe) -> std::fmt::Result {

@@ -13,6 +13,7 @@ mod area;
 pub mod body;
 pub mod document;
 pub mod evidence;
+pub mod pods;
 pub mod recipe;
 pub mod says;
 
@@ -74,4 +75,7 @@ const TABLES: &[&[Constraint]] = &[
     standby_pools::CONSTRAINTS,
     front_door::CONSTRAINTS,
     platform::CONSTRAINTS,
+    pods::ADD_ON,
+    pods::ANSWERS,
+    pods::CONTAINERS,
 ];

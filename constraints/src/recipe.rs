@@ -1,5 +1,6 @@
 //! How a constraint is shown here: calls, commands, a pod.
 
+use aci_provider::profile::Profile;
 use http::Method;
 
 use crate::body::Body;
@@ -135,15 +136,19 @@ pub enum Az {
     None(&'static str),
 }
 
-/// The recipe for a pod.
+/// The recipe for a pod, whose manifest is `e2e/data/constraints/<id>.yaml`.
 #[derive(Clone, Copy, Debug)]
 pub struct Kubectl {
-    /// The manifest: a file of this crate's `pods` folder.
-    pub manifest: &'static str,
-    /// The reason of the pod's event or status.
+    /// The profile that the provider runs with.
+    pub profile: Profile,
+    /// What kubectl is asked once the pod runs; its answer has the message then.
+    pub command: Option<&'static str>,
+    /// The reason of the pod's event.
     pub reason: &'static str,
-    /// What its message has.
+    /// What its message has; names in braces stand for what differs, too.
     pub message: &'static str,
+    /// What the pod's status comes to show.
+    pub status: &'static [Seen],
 }
 
 impl Recipe {

@@ -32,8 +32,16 @@ pub struct Stack<'a> {
 /// # Panics
 /// When the test fails.
 pub async fn with_stack(name: &str, test: impl AsyncFnOnce(&Stack<'_>) -> Result<()>) {
+    with_profile(name, "modern", test).await;
+}
+
+/// The same with a provider that keeps to the limits of a profile.
+///
+/// # Panics
+/// When the test fails.
+pub async fn with_profile(name: &str, profile: &str, test: impl AsyncFnOnce(&Stack<'_>) -> Result<()>) {
     with_namespace(name, async |cluster| {
-        let outcome = match Stack::start(cluster).await {
+        let outcome = match Stack::start(cluster, profile).await {
             Ok(stack) => match test(&stack).await {
                 Ok(()) => Ok(()),
                 Err(error) => Err(error.context(stack.provider_log().await)),
@@ -47,7 +55,7 @@ pub async fn with_stack(name: &str, test: impl AsyncFnOnce(&Stack<'_>) -> Result
 }
 
 impl<'a> Stack<'a> {
-    async fn start(cluster: &'a Cluster) -> Result<Self> {
+    async fn start(cluster: &'a Cluster, profile: &str) -> Result<Self> {
         let name = &cluster.namespace;
         let arm = emulator(name).await?;
         let group =
@@ -67,7 +75,7 @@ impl<'a> Stack<'a> {
             .replace("virtual-node-aci-linux", name)
             .replace("virtual-kubelet.io/provider", "aci-local-e2e/stack")
             // An event that cannot be told is no warning of its own.
-            .replace("--os, Linux", "--os, Linux, --log-level, debug")
+            .replace("--os, Linux", &format!("--os, Linux, --profile, {profile}, --log-level, debug"))
             .replace("//aci-emulator:", &format!("//{name}:"));
         let applied = converse("kubectl", &["apply", "-f", "-"], manifest.as_bytes()).await?;
         ensure!(applied.status.success(), "{}", String::from_utf8_lossy(&applied.stderr));
@@ -160,6 +168,8 @@ async fn emulator(name: &str) -> Result<Arm> {
         format!("ACI_EMULATOR_TLS_SAN={name}"),
         "ACI_EMULATOR_RUNTIME=sim".to_owned(),
         "ACI_EMULATOR_IN_MEMORY=true".to_owned(),
+        // The test is another machine to it: faults are asked for from outside its container.
+        "ACI_EMULATOR_OPEN_CONTROL=true".to_owned(),
     ];
     let mut arguments =
         vec!["run", "--rm", "--detach", "--name", name, "--label", "aci-local=e2e", "--network", "kind"];
@@ -186,7 +196,7 @@ async fn remove(name: &str) -> Result<()> {
     // Without its provider a node's pods would keep the namespace.
     let pods = ["-n", name, "delete", "pods", "--all", "--force", "--grace-period=0", "--wait=false"];
     let removals = [
-        vec!["-n", name, "delete", "deployments,jobs", "--all", "--wait=false"],
+        vec!["-n", name, "delete", "deployments,jobs,daemonsets", "--all", "--wait=false"],
         pods.to_vec(),
         vec![
             "delete",

@@ -13,13 +13,14 @@ use aci_emulator::runtime::sim::SimRuntime;
 use aci_emulator::{Emulator, Settings};
 use axum::Router;
 use axum::body::Body;
-use http::{HeaderMap, Request};
+use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt as _;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 /// When every recipe begins.
-const EPOCH: &str = "2026-01-02T03:04:05Z";
+pub(crate) const EPOCH: &str = "2026-01-02T03:04:05Z";
 
 /// How often a group is looked at: the domain works between two looks, and the clock moves when it rests.
 const LOOKS: usize = 20_000;
@@ -76,7 +77,24 @@ impl TestEmulator {
             Some(value) => request.header("authorization", value),
             None => request,
         };
-        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
+        self.answer(request.body(body).unwrap()).await
+    }
+
+    /// Any call of the usual caller; no body is null.
+    pub(crate) async fn call(&self, method: Method, uri: &str, body: Value) -> Answer {
+        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        let request = Request::builder().method(method).uri(uri).header("host", "127.0.0.1:4580");
+        let request = request.header("authorization", self.authorization(Caller::Usual).unwrap());
+        self.answer(request.body(body).unwrap()).await
+    }
+
+    /// Lets time pass.
+    pub(crate) fn pass(&self, time: SignedDuration) {
+        self.clock.advance(time);
+    }
+
+    async fn answer(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = body.collect().await.unwrap().to_bytes();
         let text = String::from_utf8(bytes.to_vec()).unwrap();

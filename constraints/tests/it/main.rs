@@ -5,4 +5,5 @@
 mod completeness;
 mod document;
 mod emulator;
+mod pods;
 mod recipes;

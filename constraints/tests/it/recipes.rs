@@ -41,7 +41,7 @@ async fn run(constraint: &Constraint) -> Result<(), String> {
     all_accepted(&emulator, recipe.remedy, "the way out").await
 }
 
-async fn all_accepted(emulator: &TestEmulator, steps: &[Step], what: &str) -> Result<(), String> {
+pub(crate) async fn all_accepted(emulator: &TestEmulator, steps: &[Step], what: &str) -> Result<(), String> {
     for step in steps {
         if let Some(until) = step.until {
             let reached = emulator.until(step, |body| is_seen(&until, body)).await;
@@ -109,7 +109,7 @@ fn is_seen(seen: &Seen, body: &Value) -> bool {
     })
 }
 
-fn values<'a>(value: &'a Value, steps: &[&str]) -> Vec<&'a Value> {
+pub(crate) fn values<'a>(value: &'a Value, steps: &[&str]) -> Vec<&'a Value> {
     match steps {
         [] => vec![value],
         ["*", rest @ ..] => {

@@ -4,6 +4,7 @@
 //! (see the overrides in .config/nextest.toml).
 
 mod claims;
+mod constraints;
 mod containers;
 mod deletion;
 mod exec;
