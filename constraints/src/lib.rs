@@ -30,6 +30,7 @@ mod quotas;
 mod resources;
 mod secrets;
 mod skus;
+mod standby_pools;
 mod volumes;
 
 pub use area::Area;
@@ -73,6 +74,7 @@ const TABLES: &[&[Constraint]] = &[
     network::CONSTRAINTS,
     quotas::CONSTRAINTS,
     lifecycle::CONSTRAINTS,
+    standby_pools::CONSTRAINTS,
     front_door::CONSTRAINTS,
     platform::CONSTRAINTS,
     pods::ADD_ON,

@@ -19,6 +19,7 @@ pub mod operational_insights;
 pub mod profiles;
 pub mod provider_operations;
 pub mod sandbox_groups;
+pub mod standby_pools;
 pub mod storage;
 pub mod streams;
 pub mod subnet_link;
@@ -39,6 +40,7 @@ pub fn routes() -> Router<App> {
         .merge(profiles::routes())
         .merge(ngroups::routes())
         .merge(sandbox_groups::routes())
+        .merge(standby_pools::routes())
         .merge(resource_manager())
         .merge(network::routes())
         .merge(managed_identity::routes())

@@ -132,7 +132,8 @@ impl Table {
         Self::SandboxGroups,
     ];
 
-    fn name(self) -> &'static str {
+    /// Its name in the store.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Groups => "groups",
             Self::Operations => "operations",

@@ -55,6 +55,7 @@ const ERRORS_LEFT_OUT: &[(&str, &[&str])] = &[
             "profile_not_found",
             "profile_revision_not_found",
             "invalid_ngroup",
+            "invalid_standby_pool",
             "location_not_available",
             "invalid_sandbox_group",
             "sandbox_group_name",

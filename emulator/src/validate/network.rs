@@ -23,7 +23,10 @@ pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
         return Err(Violation::TooManySubnets { group: request.group() });
     }
     match &request.properties.ip_address {
-        Some(address) => check_address(request, address, joins(request)),
+        Some(address) => {
+            let is_private = address.kind == Some(IpAddressType::Private);
+            check_address(request, address, joins(request) || request.is_profile && is_private)
+        }
         None => Ok(()),
     }
 }

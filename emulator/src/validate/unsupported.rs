@@ -13,10 +13,7 @@ pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
     let windows = properties.os_type == Some(OsType::Windows);
     refuse(
         "properties",
-        [
-            ("osType", windows, "aci-local runs Linux containers only: set 'osType' to 'Linux'."),
-            ("standbyPoolProfile", properties.standby_pool_profile.is_some(), "Remove it."),
-        ],
+        [("osType", windows, "aci-local runs Linux containers only: set 'osType' to 'Linux'.")],
     )?;
     for (index, container) in properties.containers.iter().flatten().enumerate() {
         check_container(container, &format!("properties.containers[{index}].properties"))?;

@@ -22,6 +22,7 @@ mod http_profiles;
 mod http_resources;
 mod http_sandbox_groups;
 mod http_secrets;
+mod http_standby_pools;
 mod http_streams;
 mod http_surroundings;
 mod http_tokens;

@@ -1,7 +1,6 @@
 //! `PUT` and `DELETE …/containerGroupProfiles/{profile}`
 
-use aci_model::group::network::{IpAddressType, SubnetId};
-use aci_model::group::{ContainerGroup, ContainerGroupProperties};
+use aci_model::group::ContainerGroup;
 use aci_model::profile::ContainerGroupProfileProperties;
 use aci_model::{ApiVersion, ResourceId};
 use axum::Json;
@@ -73,20 +72,11 @@ fn accepted(
     limits: &Limits,
 ) -> Result<Revision, Violation> {
     let ProfileBody { location, tags, zones, properties } = body;
-    let mut group = properties.as_ref().map(ContainerGroupProfileProperties::group);
-    // A profile has no subnet: whoever is made from one with a private address brings it (an official example has one).
-    if let Some(group) = group.as_mut().filter(|it| has_private_address(it)) {
-        let subnet = ResourceId::subnet(&id.subscription, &id.resource_group, "any", "any");
-        group.subnet_ids = Some(vec![SubnetId { id: Some(subnet.to_string()), name: None }]);
-    }
+    let group = properties.as_ref().map(ContainerGroupProfileProperties::group);
     let group = ContainerGroup { location, tags, zones, properties: group, ..ContainerGroup::default() };
-    let Accepted(group) = validate::validate(id, group, version, limits)?;
+    let Accepted(group) = validate::validate_profile(id, group, version, limits)?;
     let own = properties.unwrap_or_default();
     Ok(Revision { zones: group.zones, properties: own.with_group(group.properties.unwrap_or_default()) })
-}
-
-fn has_private_address(group: &ContainerGroupProperties) -> bool {
-    group.ip_address.as_ref().is_some_and(|address| address.kind == Some(IpAddressType::Private))
 }
 
 /// Handles `PATCH`: tags are replaced.
