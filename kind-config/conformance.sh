@@ -113,5 +113,5 @@ step 'an emulator of this checkout' emulator_ready
 settings
 step 'az is logged in, with a configuration of its own' log_in
 step 'the Python SDK' run_suite sdk "$@"
-step 'the preview SDK, with profiles and NGroups' run_suite preview "$@"
+step 'the preview SDKs: profiles, NGroups, standby pools' run_suite preview "$@"
 step 'az container' run_suite az "$@"

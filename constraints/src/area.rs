@@ -39,6 +39,8 @@ areas! {
     Quotas "Quotas, rates and capacity",
     /// What a group's state forbids, and what becomes of its containers.
     Lifecycle "Lifecycle",
+    /// Groups from standby pools.
+    StandbyPools "Standby pools",
     /// Azure Resource Manager, before any group is looked at.
     FrontDoor "The front door",
     /// What Azure itself does to groups that are all right.

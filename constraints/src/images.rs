@@ -133,6 +133,23 @@ pub(crate) const CONSTRAINTS: &[Constraint] = &[
                 { "server": "registry.example.com", "identity": "system" },
             ]))
     },
+    rule! {
+        "image-without-name" Images, |name| Violation::InaccessibleImage { image: String::new(), group: name },
+        why: "No registry has an image without a name; most often a variable of a pipeline was empty.",
+        way_out: "Name the image.",
+        sends: |it| it.with_container("/image", json!("")), accepted: |it| it
+    },
+    rule! {
+        "image-of-windows" Images, |name| Violation::ImageOs {
+            image: "mcr.microsoft.com/windows/servercore:ltsc2019".to_owned(),
+            os: "Linux",
+            group: name,
+        },
+        why: "The image is for Windows, and the group for Linux. The emulator knows it by the image's name.",
+        way_out: "Set `osType` to the image's, or use an image for Linux.",
+        sends: |it| it.with_container("/image", json!("mcr.microsoft.com/windows/servercore:ltsc2019")),
+        accepted: |it| it
+    },
     image_refused!(
         "inaccessible-image", "InaccessibleImage",
         why: "Azure asks the registry before it accepts the group: there is no such image, or it is not to be had with these \

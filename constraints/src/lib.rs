@@ -29,6 +29,7 @@ mod probes;
 mod quotas;
 mod resources;
 mod skus;
+mod standby_pools;
 mod volumes;
 
 pub use area::Area;
@@ -71,6 +72,7 @@ const TABLES: &[&[Constraint]] = &[
     network::CONSTRAINTS,
     quotas::CONSTRAINTS,
     lifecycle::CONSTRAINTS,
+    standby_pools::CONSTRAINTS,
     front_door::CONSTRAINTS,
     platform::CONSTRAINTS,
     pods::ADD_ON,

@@ -10,13 +10,16 @@ from conftest import CA_FILE, ENDPOINT, IMAGE, LOCATION, SUBSCRIPTION, TENANT
 POLL = {"polling_interval": 0.2}
 
 
-@pytest.fixture(scope="session")
-def client():
-    credential = ClientSecretCredential(
+def credential():
+    return ClientSecretCredential(
         TENANT, "me", "any", authority=ENDPOINT, disable_instance_discovery=True, connection_verify=CA_FILE
     )
+
+
+@pytest.fixture(scope="session")
+def client():
     return ContainerInstanceManagementClient(
-        credential,
+        credential(),
         SUBSCRIPTION,
         base_url=ENDPOINT,
         api_version="2025-09-01",

@@ -17,6 +17,7 @@ pub mod ngroups;
 pub mod operational_insights;
 pub mod profiles;
 pub mod provider_operations;
+pub mod standby_pools;
 pub mod storage;
 pub mod streams;
 pub mod subnet_link;
@@ -36,6 +37,7 @@ pub fn routes() -> Router<App> {
         .merge(container_instance())
         .merge(profiles::routes())
         .merge(ngroups::routes())
+        .merge(standby_pools::routes())
         .merge(resource_manager())
         .merge(network::routes())
         .merge(managed_identity::routes())

@@ -37,7 +37,7 @@ use std::sync::Arc;
 
 use aci_model::group::ContainerGroup;
 use aci_model::group::ProvisioningState;
-use aci_model::{ApiVersion, ResourceId};
+use aci_model::{ApiVersion, PROVIDER_NAMESPACE, ResourceId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -95,6 +95,21 @@ pub struct GroupStatus {
     pub containers: Vec<ContainerStatus>,
     /// The operation that is under way or ended last.
     pub operation: Option<Uuid>,
+    /// The operation by which it was taken from a standby pool.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawn_by: Option<Uuid>,
+}
+
+impl Group {
+    /// Whether it waits in a standby pool: there it has an id of the pool's, which no path of the API leads to.
+    pub fn is_on_standby(&self) -> bool {
+        !self.id.namespace.eq_ignore_ascii_case(PROVIDER_NAMESPACE)
+    }
+
+    /// Whether it waits in a standby pool or once did.
+    pub fn is_of_pool(&self) -> bool {
+        self.is_on_standby() || self.status.drawn_by.is_some()
+    }
 }
 
 impl GroupStatus {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::clock::SharedClock;
 use crate::group::Group;
-use crate::group::request::{Answer, Request};
+use crate::group::request::{Answer, Drawing, Request};
 use crate::ids::SharedIds;
 use crate::platform::Platform;
 use crate::runtime::{LogQuery, RuntimeError, SharedRuntime};
@@ -181,6 +181,26 @@ impl Groups {
                 Answer::UnderWay(operation) => PutOutcome::Updated(group, operation),
                 Answer::Done | Answer::NothingToDo => PutOutcome::Unchanged(group),
             });
+        }
+    }
+
+    /// Makes a group of a standby pool a client's: it keeps its containers and its address. `None` where there is a
+    /// group of that id already, or the one of the pool is not ready or gone.
+    ///
+    /// # Errors
+    /// [`GroupError::NameTaken`], [`GroupError::Store`].
+    pub async fn draw(
+        &self,
+        from: &ResourceId,
+        to: ResourceId,
+        spec: ContainerGroup,
+        version: ApiVersion,
+    ) -> Result<Option<(Arc<Group>, Uuid)>, GroupError> {
+        let operation = self.registry.ids.next();
+        match self.registry.draw(from, Drawing { id: to, spec, version, operation }).await {
+            Ok(drawn) => Ok(drawn.map(|group| (group, operation))),
+            Err(GroupError::NotFound(_) | GroupError::Transitioning(_)) => Ok(None),
+            Err(error) => Err(error),
         }
     }
 

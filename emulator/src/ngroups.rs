@@ -1,4 +1,5 @@
-//! NGroups: many container groups that are made from profiles, kept at a number and updated together.
+//! NGroups: many container groups that are made from profiles, kept at a number and updated together. A standby pool
+//! is the same under another name, whose groups wait, hidden, until somebody wants one ([`pool`]).
 //!
 //! Members are container groups like any other: they are listed, can be changed and deleted by whoever may, and are
 //! known as members by [`record::Member`] and `orchestratorId`. [`plan`] decides (pure), one task an NGroups acts.
@@ -16,6 +17,7 @@ use uuid::Uuid;
 pub mod instance;
 mod operations;
 pub mod plan;
+pub mod pool;
 pub mod record;
 mod task;
 
@@ -32,11 +34,12 @@ use crate::resource_groups::ResourceGroup;
 use crate::resource_groups::deletion::Contents;
 use crate::store::{Batch, Store, StoreError, Table};
 use operations::Operations;
-use record::{NGroup, Spec, Template};
+use pool::{Counts, Drawn, Wanted};
+use record::{Member, NGroup, Spec, Template};
 use task::{Action, Message, Task};
 
 /// The first version that has profiles, config maps and NGroups: what members are made with at least.
-const FIRST_WITH_ALL: ApiVersion = ApiVersion::V2025_09_01;
+pub const FIRST_WITH_ALL: ApiVersion = ApiVersion::V2025_09_01;
 
 /// All NGroups; cheap to clone.
 #[derive(Clone)]
@@ -80,7 +83,6 @@ impl NGroups {
         clock: SharedClock,
         ids: SharedIds,
     ) -> Result<Self, StoreError> {
-        let records: Vec<(String, NGroup)> = store.scan(Table::NGroups)?;
         let parts = Arc::new(Parts {
             groups,
             profiles,
@@ -94,11 +96,22 @@ impl NGroups {
             membership: Mutex::default(),
             handles: RwLock::default(),
         });
+        let ngroups = Self { parts };
+        ngroups.reload()?;
+        Ok(ngroups)
+    }
+
+    /// Loads what the store holds, where none of them is there, and goes on where it was.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn reload(&self) -> Result<(), StoreError> {
+        let records: Vec<(String, NGroup)> = self.parts.store.scan(Table::NGroups)?;
         for (_, record) in records {
-            parts.operations.note(&record);
-            parts.run(record);
+            self.parts.operations.note(&record);
+            self.parts.run(record);
         }
-        Ok(Self { parts })
+        Ok(())
     }
 
     /// Makes one or wants a known one otherwise; it, whether it is new, and the operation.
@@ -133,12 +146,49 @@ impl NGroups {
         Some(self.parts.find(id)?.view.borrow().clone())
     }
 
-    /// Those below a scope, by id.
+    /// The NGroups below a scope, by id.
     pub fn below(&self, scope: &str) -> Vec<Arc<NGroup>> {
+        self.all_below(scope).into_iter().filter(|ngroup| !ngroup.is_pool()).collect()
+    }
+
+    /// The standby pools below a scope, by id.
+    pub fn pools_below(&self, scope: &str) -> Vec<Arc<NGroup>> {
+        self.all_below(scope).into_iter().filter(|ngroup| ngroup.is_pool()).collect()
+    }
+
+    fn all_below(&self, scope: &str) -> Vec<Arc<NGroup>> {
         let prefix = format!("{}/", scope.to_ascii_lowercase());
         let handles = self.parts.handles.read().unwrap_or_else(PoisonError::into_inner);
         let within = handles.iter().filter(|(key, _)| key.starts_with(&prefix));
         within.map(|(_, handle)| handle.view.borrow().clone()).collect()
+    }
+
+    /// Gives a ready group of a standby pool away; `None` where there is no such pool, or it has none that is as wanted.
+    ///
+    /// # Errors
+    /// [`GroupError::NameTaken`], or when the store cannot be written.
+    pub async fn draw(&self, pool: &ResourceId, wanted: Wanted) -> Result<Option<Drawn>, GroupError> {
+        let Some(handle) = self.parts.find(pool) else { return Ok(None) };
+        let (reply, answer) = oneshot::channel();
+        if handle.inbox.send(Message::Draw(Box::new(wanted), reply)).is_err() {
+            return Ok(None);
+        }
+        // A pool that went meanwhile has nothing to give.
+        answer.await.unwrap_or(Ok(None))
+    }
+
+    /// How many groups of a standby pool are in which state, by zone where it has any.
+    pub fn pool_counts(&self, pool: &NGroup) -> Vec<(Option<String>, Counts)> {
+        let zones = pool.spec.zones.clone().filter(|zones| !zones.is_empty());
+        let zones = zones.map_or_else(|| vec![None], |zones| zones.into_iter().map(Some).collect());
+        let seen = |member: &Member| {
+            self.parts.groups.get(&pool.member_id(&member.name)).map(|group| pool::seen(&group))
+        };
+        let counts = |zone: &Option<String>| {
+            let within = pool.members.iter().filter(|it| zone.is_none() || it.zone == *zone);
+            Counts::of(within.map(|member| (member.phase, seen(member))))
+        };
+        zones.iter().map(|zone| (zone.clone(), counts(zone))).collect()
     }
 
     /// Starts all members; the operation, `None` where there is no such NGroups.
@@ -196,7 +246,7 @@ impl NGroups {
     }
 
     async fn remove_below(&self, scope: &str) -> Result<(), GroupError> {
-        for ngroup in self.below(scope) {
+        for ngroup in self.all_below(scope) {
             self.delete(&ngroup.id).await?;
             self.gone(&ngroup.id).await;
         }

@@ -1,12 +1,13 @@
 //! The state of an emulator under a name, to come back to.
 //!
-//! A snapshot lies in the store, sealed like everything there, for it holds the secrets of groups. Restored groups are
-//! made anew: what their containers had written is not part of it.
+//! A snapshot lies in the store, sealed like everything there, for it holds the secrets of groups; nothing but its
+//! [`Summary`] is ever shown. Restored groups are made anew: what their containers had written is not part of it. NGroups
+//! and standby pools find their members again by name, and go on from there.
 
 use std::collections::BTreeMap;
 
 use aci_model::group::ContainerGroup;
-use aci_model::{ApiVersion, ResourceId};
+use aci_model::{ApiVersion, PROVIDER_NAMESPACE, ResourceId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -14,8 +15,14 @@ use thiserror::Error;
 use crate::group::{Group, GroupState};
 use crate::groups::{GroupError, Groups};
 use crate::neighbours::Neighbours;
+use crate::ngroups::{NGroups, pool};
 use crate::resource_groups::ResourceGroups;
 use crate::store::{Records, Store, StoreError, Table};
+
+/// What is kept record by record: what has no life of its own, and what finds its own again.
+fn tables() -> Vec<Table> {
+    [Table::RESOURCES, &[Table::NGroups]].concat()
+}
 
 /// All snapshots; cheap to clone.
 #[derive(Clone)]
@@ -31,8 +38,12 @@ pub struct Summary {
     pub name: String,
     /// When it was taken.
     pub taken_at: Timestamp,
-    /// How many groups it has.
+    /// How many container groups it has, those of standby pools not counted.
     pub container_groups: usize,
+    /// How many NGroups.
+    pub ngroups: usize,
+    /// How many standby pools.
+    pub standby_pools: usize,
 }
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -85,6 +96,8 @@ impl From<GroupError> for SnapshotError {
 pub struct Contents<'a> {
     /// The container groups.
     pub groups: &'a Groups,
+    /// NGroups and standby pools.
+    pub ngroups: &'a NGroups,
     /// The resource groups.
     pub resource_groups: &'a ResourceGroups,
     /// The rest.
@@ -97,6 +110,8 @@ impl Contents<'_> {
     /// # Errors
     /// When the store or the engine refuses.
     pub async fn clear(&self) -> Result<(), SnapshotError> {
+        // First, for they would make their members anew.
+        self.ngroups.clear().await?;
         self.groups.reset().await?;
         self.neighbours.clear()?;
         self.resource_groups.clear()?;
@@ -121,7 +136,7 @@ impl Snapshots {
         now: Timestamp,
     ) -> Result<Summary, SnapshotError> {
         let groups: Vec<_> = contents.groups.all().iter().map(|group| SavedGroup::of(group)).collect();
-        let snapshot = Snapshot { taken_at: now, records: self.store.records(Table::RESOURCES)?, groups };
+        let snapshot = Snapshot { taken_at: now, records: self.store.records(&tables())?, groups };
         self.store.put(Table::Snapshots, name, &snapshot)?;
         Ok(summary(name, &snapshot))
     }
@@ -141,7 +156,7 @@ impl Snapshots {
     pub async fn restore(&self, name: &str, contents: &Contents<'_>) -> Result<Summary, SnapshotError> {
         let snapshot = self.all()?.remove(name).ok_or_else(|| SnapshotError::NotFound(name.to_owned()))?;
         contents.clear().await?;
-        self.store.write_records(Table::RESOURCES, &snapshot.records)?;
+        self.store.write_records(&tables(), &snapshot.records)?;
         contents.resource_groups.reload()?;
         contents.neighbours.reload()?;
         let told = summary(name, &snapshot);
@@ -151,6 +166,8 @@ impl Snapshots {
                 contents.groups.stop(&id).await?;
             }
         }
+        // Last, when their members are there again.
+        contents.ngroups.reload()?;
         Ok(told)
     }
 
@@ -170,6 +187,15 @@ impl Snapshots {
 }
 
 fn summary(name: &str, snapshot: &Snapshot) -> Summary {
-    let container_groups = snapshot.groups.len();
-    Summary { name: name.to_owned(), taken_at: snapshot.taken_at, container_groups }
+    let is_client_s = |group: &&SavedGroup| group.id.namespace.eq_ignore_ascii_case(PROVIDER_NAMESPACE);
+    let of_pools = |id: &&String| id.parse().is_ok_and(|id: ResourceId| pool::is_pool(&id));
+    let kept = || snapshot.records.get(Table::NGroups.name()).into_iter().flat_map(|records| records.keys());
+    let standby_pools = kept().filter(of_pools).count();
+    Summary {
+        name: name.to_owned(),
+        taken_at: snapshot.taken_at,
+        container_groups: snapshot.groups.iter().filter(is_client_s).count(),
+        ngroups: kept().count() - standby_pools,
+        standby_pools,
+    }
 }

@@ -120,7 +120,8 @@ impl Table {
         Self::GroupProfiles,
     ];
 
-    fn name(self) -> &'static str {
+    /// Its name in the store.
+    pub fn name(self) -> &'static str {
         match self {
             Self::Groups => "groups",
             Self::Operations => "operations",

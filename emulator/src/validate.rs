@@ -12,6 +12,7 @@ mod capacity;
 mod containers;
 mod diagnostics;
 mod identity;
+mod images;
 mod immutability;
 mod names;
 mod network;
@@ -19,6 +20,7 @@ mod probes;
 mod quotas;
 mod registry;
 mod resources;
+mod reuse;
 mod settings;
 mod unsupported;
 mod versions;
@@ -33,6 +35,7 @@ pub use immutability::check_update;
 pub use names::is_dns_label;
 pub use quotas::{Used, check_quotas, used};
 pub use resources::requested_cores;
+pub use reuse::check_reuse;
 pub use violation::Violation;
 
 /// A request that broke no rule, without what only Azure may write.
@@ -49,6 +52,8 @@ struct Request<'a> {
     location: &'a str,
     properties: &'a ContainerGroupProperties,
     limits: &'a Limits,
+    /// Whether it is no group yet, but what groups are made from.
+    is_profile: bool,
 }
 
 impl Request<'_> {
@@ -69,15 +74,38 @@ impl Request<'_> {
 /// The first [`Violation`].
 pub fn validate(
     id: &ResourceId,
-    mut group: ContainerGroup,
+    group: ContainerGroup,
     version: ApiVersion,
+    limits: &Limits,
+) -> Result<Accepted, Violation> {
+    run(id, group, (version, false), limits)
+}
+
+/// Checks what groups are to be made from; the subnet of a private address may be named by whoever makes one (recorded:
+/// a group from a standby pool has the subnet from the pool, and its address from the profile).
+///
+/// # Errors
+/// The first [`Violation`].
+pub fn validate_profile(
+    id: &ResourceId,
+    group: ContainerGroup,
+    version: ApiVersion,
+    limits: &Limits,
+) -> Result<Accepted, Violation> {
+    run(id, group, (version, true), limits)
+}
+
+fn run(
+    id: &ResourceId,
+    mut group: ContainerGroup,
+    (version, is_profile): (ApiVersion, bool),
     limits: &Limits,
 ) -> Result<Accepted, Violation> {
     versions::check(id, &group, version)?;
     aci_model::group::versions::retain(&mut group, version);
     let location = settings::location(&group)?;
     let properties = group.properties.as_ref().ok_or_else(|| missing("properties", ""))?;
-    let request = Request { name: id.name(), whole: &group, location, properties, limits };
+    let request = Request { name: id.name(), whole: &group, location, properties, limits, is_profile };
     settings::check(&request)?;
     identity::check(&request)?;
     windows::check(&request)?;
@@ -90,6 +118,7 @@ pub fn validate(
     volumes::check(&request)?;
     network::check(&request)?;
     registry::check(&request)?;
+    images::check(&request)?;
     Ok(Accepted(settings::without_read_only(id, group)))
 }
 

@@ -37,6 +37,8 @@ pub fn container_group(group: &Group, version: ApiVersion, detail: Detail) -> Co
     drop_secrets(&mut properties);
     fill_defaults(&mut properties, version);
     properties.provisioning_state = Some(group.status.provisioning_state.clone());
+    // No version before it knows of pools, and `retain` drops it there.
+    properties.is_created_from_standby_pool = Some(group.status.drawn_by.is_some());
     properties.ip_address = address::shown(group, properties.ip_address.take(), version);
     if detail == Detail::Full {
         properties.instance_view = Some(instance::group(&group.status));
@@ -65,7 +67,9 @@ pub fn operation(record: &OperationRecord) -> OperationStatus {
         id: record.group.to_string(),
         status: status.provisioning_state.clone(),
         start_time: times::seven_digits(record.started_at),
-        properties: Some(OperationProperties { events: instance::all_events(status) }),
+        // Nothing happened to a group that was ready in a standby pool (recorded).
+        properties: (status.drawn_by != Some(record.id))
+            .then(|| OperationProperties { events: instance::all_events(status) }),
         error: error.map(|message| CloudErrorBody { message, ..CloudErrorBody::default() }),
     }
 }
@@ -119,7 +123,6 @@ fn fill_defaults(properties: &mut ContainerGroupProperties, version: ApiVersion)
         properties.provisioning_timeout_in_seconds = given.or(Some(PROVISIONING_TIMEOUT_SECONDS));
     }
     if version >= ApiVersion::V2024_05_01Preview {
-        properties.is_created_from_standby_pool = Some(false);
         for credential in properties.image_registry_credentials.iter_mut().flatten() {
             credential.is_delegated_identity.get_or_insert_default();
         }

@@ -51,7 +51,13 @@ const ERRORS_LEFT_OUT: &[(&str, &[&str])] = &[
     ),
     (
         "about preview resources of other kinds",
-        &["profile_not_found", "profile_revision_not_found", "invalid_ngroup", "location_not_available"],
+        &[
+            "profile_not_found",
+            "profile_revision_not_found",
+            "invalid_ngroup",
+            "invalid_standby_pool",
+            "location_not_available",
+        ],
     ),
     (
         "about templates and their deployments, not about what they deploy",

@@ -146,6 +146,7 @@ areas! {
     networks => Network,
     quotas_rates_and_capacity => Quotas,
     lifecycle => Lifecycle,
+    standby_pools => StandbyPools,
     the_front_door => FrontDoor,
     faults_of_the_platform => Platform,
 }

@@ -94,7 +94,6 @@ pub async fn image(State(app): State<App>, uri: Uri) -> Result<Response, ArmErro
 /// nothing of them any more.
 pub async fn reset(State(app): State<App>) -> Result<StatusCode, ArmError> {
     app.deployments.clear()?;
-    app.ngroups.clear().await?;
     snapshots::contents(&app).clear().await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -9,6 +9,7 @@ use http::request::Parts;
 pub mod create_or_update;
 pub mod delete;
 pub mod from_profile;
+pub mod from_standby_pool;
 pub mod get;
 pub mod list;
 pub mod outbound;

@@ -294,6 +294,23 @@ impl ArmError {
         Self::bad_request("InvalidNGroupsRequest", format!("The NGroups '{ngroup}' is invalid: {fault}."))
     }
 
+    /// ASSUMED: what a standby pool cannot be.
+    pub fn invalid_standby_pool(pool: &str, fault: &str) -> Self {
+        Self::bad_request(
+            "InvalidStandbyPoolRequest",
+            format!("The standby pool '{pool}' is invalid: {fault}."),
+        )
+    }
+
+    /// ASSUMED by analogy with a region that has no room: another attempt may find a group ready.
+    pub fn standby_pool_empty(pool: &str, group: &str) -> Self {
+        let text = format!(
+            "The container group '{group}' cannot be obtained from the standby pool '{pool}' at this moment. Please retry \
+             later, or allow the creation of a new container group."
+        );
+        Self::new(StatusCode::CONFLICT, "ServiceUnavailable", text)
+    }
+
     /// USER; the code was seen in third-party texts only.
     pub fn dns_name_label_taken(label: &str, group: &str) -> Self {
         Self::bad_request(

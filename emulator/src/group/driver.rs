@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use aci_model::ResourceId;
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
@@ -85,7 +86,7 @@ impl Driver {
         let now = self.clock.now();
         let effects = transition::step(&mut self.machine, input, now);
         if !self.machine.is_stored_as(&before)
-            && let Err(error) = self.save(None, now).await
+            && let Err(error) = self.save(None, &before.group.id, now).await
         {
             // What happened cannot be refused; the next step writes it with its own.
             let group = self.machine.group.id.to_string();
@@ -113,7 +114,7 @@ impl Driver {
             Answer::Done | Answer::NothingToDo => None,
         };
         if self.machine != before
-            && let Err(error) = self.save(operation, now).await
+            && let Err(error) = self.save(operation, &before.group.id, now).await
         {
             self.machine = before;
             let _gone = reply.send(Err(RequestError::Store(error)));
@@ -124,11 +125,20 @@ impl Driver {
         let _gone = reply.send(Ok((answer, group)));
     }
 
-    /// Writes the group, a new operation and the operations that have ended, in one transaction.
-    async fn save(&self, operation: Option<Uuid>, now: Timestamp) -> Result<(), StoreError> {
+    /// Writes the group, which had perhaps another id `before`, a new operation and the operations that have ended, in
+    /// one transaction.
+    async fn save(
+        &self,
+        operation: Option<Uuid>,
+        before: &ResourceId,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let mut batch = Batch::default();
         let group = &self.machine.group;
         let key = group.id.key();
+        if *before != group.id {
+            batch.remove(Table::Groups, &before.key());
+        }
         if self.machine.is_deleted() {
             batch.remove(Table::Groups, &key);
         } else {

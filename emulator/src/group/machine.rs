@@ -134,6 +134,7 @@ impl Machine {
             init_containers: Vec::new(),
             containers: Vec::new(),
             operation: Some(operation),
+            drawn_by: None,
         };
         let mut machine = Self {
             group: Group { id, spec: Arc::new(spec), written_with, incarnation, status },

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use aci_model::ApiVersion;
 use aci_model::group::{ContainerGroup, ProvisioningState};
+use aci_model::{ApiVersion, ResourceId};
 use indexmap::IndexMap;
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -41,6 +41,21 @@ pub enum Request {
     },
     /// Delete it.
     Delete,
+    /// Leave its standby pool and become a client's group; legal while all of it runs.
+    Draw(Box<Drawing>),
+}
+
+/// What a group that leaves its standby pool becomes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawing {
+    /// Its id from now on.
+    pub id: ResourceId,
+    /// The request that it is of from now on.
+    pub spec: ContainerGroup,
+    /// Its api-version.
+    pub version: ApiVersion,
+    /// The operation, which is over at once (recorded).
+    pub operation: Uuid,
 }
 
 /// What became of a request.
@@ -67,7 +82,7 @@ pub enum Refusal {
 ///
 /// # Errors
 /// [`Refusal::Transitioning`] for a replacement or restart while an operation is under way (stop, start and
-/// delete were accepted then in recordings); [`Refusal::Stopped`] for a restart of a stopped group.
+/// delete were accepted then in recordings), and for a drawing unless the group runs; [`Refusal::Stopped`] for a restart of a stopped group.
 pub fn request(
     machine: &mut Machine,
     request: Request,
@@ -102,6 +117,10 @@ pub fn request(
             machine.group.status.operation = Some(operation);
             Answer::UnderWay(operation)
         }
+        Request::Draw(_) if machine.in_transition() || machine.group.status.state != GroupState::Running => {
+            return Err(Refusal::Transitioning);
+        }
+        Request::Draw(drawing) => draw(machine, *drawing, &mut effects),
         Request::Delete => {
             effects.extend(machine.group.status.sandbox.clone().map(Effect::RemoveSandbox));
             machine.stage = Stage::Deleted;
@@ -154,6 +173,19 @@ fn replace(
     } else {
         deploy_anew(machine, effects);
         machine.group.status.events.clear();
+    }
+    Answer::UnderWay(operation)
+}
+
+/// Nothing restarts, and the address stays: only whose the group is changes, and its config maps (recorded, DOC).
+fn draw(machine: &mut Machine, drawing: Drawing, effects: &mut Vec<Effect>) -> Answer {
+    let Drawing { id, spec, version, operation } = drawing;
+    let before = machine.group.clone();
+    let group = &mut machine.group;
+    (group.id, group.spec, group.written_with) = (id, Arc::new(spec), version);
+    (group.status.operation, group.status.drawn_by) = (Some(operation), Some(operation));
+    if !plan::config_maps(&before).eq(plan::config_maps(&machine.group)) {
+        effects.extend(machine.group.status.sandbox.clone().map(Effect::WriteConfigMaps));
     }
     Answer::UnderWay(operation)
 }

@@ -17,9 +17,9 @@ use crate::group::Group;
 use crate::group::driver::{self, Driver, Inbox, Message, RequestError};
 use crate::group::effects::{self, Effects};
 use crate::group::machine::Machine;
-use crate::group::request::{Answer, Refusal, Request};
+use crate::group::request::{Answer, Drawing, Refusal, Request};
 use crate::group::transition::Input;
-use crate::host_name::host_name;
+use crate::host_name::{self, host_name};
 use crate::ids::SharedIds;
 use crate::platform::Platform;
 use crate::runtime::{Observation, SandboxId, SharedRuntime};
@@ -129,6 +129,42 @@ impl Registry {
         claim.keep();
         self.run(machine, None);
         Ok(Some(PutOutcome::Created(group, operation)))
+    }
+
+    /// Gives a group of a standby pool its new id, unless that is somebody else's.
+    pub(super) async fn draw(
+        &self,
+        from: &ResourceId,
+        drawing: Drawing,
+    ) -> Result<Option<Arc<Group>>, GroupError> {
+        let _membership = self.membership.lock().await;
+        let (to, spec) = (drawing.id.clone(), drawing.spec.clone());
+        let Some(handle) = self.find(from).filter(|_| self.find(&to).is_none()) else { return Ok(None) };
+        let warm = handle.view.borrow().clone();
+        // Both may have the same host name, which is one group's at a time.
+        self.names.release(&from.key());
+        let drawn = match self.claim(&to, &spec, warm.incarnation) {
+            Ok(claim) => {
+                let answer = self.ask(from, Request::Draw(Box::new(drawing))).await;
+                answer.map(|(_, group)| (claim, group))
+            }
+            Err(error) => Err(error),
+        };
+        match drawn {
+            Ok((claim, group)) => {
+                claim.keep();
+                let mut handles = self.handles.write().unwrap_or_else(PoisonError::into_inner);
+                handles.remove(&from.key());
+                handles.insert(to.key(), handle);
+                Ok(Some(group))
+            }
+            Err(error) => {
+                if let Some(claim) = self.names.claim(&from.key(), host_name::of(&warm)) {
+                    claim.keep();
+                }
+                Err(error)
+            }
+        }
     }
 
     /// Starts a group's task, which takes `first` into account before anything else.

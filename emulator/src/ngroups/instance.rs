@@ -5,6 +5,7 @@ use aci_model::group::env::EnvironmentVariable;
 use aci_model::group::settings::ContainerGroupProfileReference;
 use aci_model::group::{ContainerGroup, ContainerGroupProperties};
 
+use super::pool;
 use super::record::{Member, NGroup};
 use crate::limits::Limits;
 use crate::neighbours::group_profile::Revision;
@@ -36,6 +37,9 @@ pub fn container_group(
     let (id, owner) = (ngroup.member_id(&member.name), ngroup.id.to_string());
     let mut properties = over(&revision.properties.group(), added);
     set_variables(&mut properties, ngroup, &id, &owner);
+    if ngroup.is_pool() {
+        pool::prepare_config_maps(&mut properties);
+    }
     properties.container_group_profile = Some(ContainerGroupProfileReference {
         id: Some(member.template.profile.clone()),
         revision: Some(member.template.revision),
@@ -44,13 +48,13 @@ pub fn container_group(
         properties: Some(properties),
         identity: ngroup.spec.identity.clone(),
         location: Some(ngroup.spec.location.clone()),
-        zones: member.zone.clone().map(|zone| vec![zone]),
+        zones: member.zone.clone().map(|zone| vec![zone]).or_else(|| revision.zones.clone()),
         tags: ngroup.spec.tags.clone(),
         ..ContainerGroup::default()
     };
     let version = ngroup.spec.version.max(super::FIRST_WITH_ALL);
     let Accepted(mut group) = validate::validate(&id, group, version, limits)?;
-    if let Some(properties) = group.properties.as_mut() {
+    if let Some(properties) = group.properties.as_mut().filter(|_| !ngroup.is_pool()) {
         properties.orchestrator_id = Some(owner);
     }
     Ok(group)

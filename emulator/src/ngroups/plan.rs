@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 use aci_model::ngroup::NGroupProvisioningState;
 use jiff::Timestamp;
 
+use super::pool;
 use super::record::{Member, NGroup, Phase, Rollout, Template};
 
 /// What is seen of a member.
@@ -53,6 +54,9 @@ pub fn advance(
         return effects(ngroup, seen);
     }
     drop_lost(ngroup, seen);
+    if ngroup.is_pool() {
+        pool::tend(ngroup, seen, now);
+    }
     resize(ngroup, &mut name);
     if ngroup.is_rolling() {
         roll(ngroup, seen, now, &mut name);
@@ -64,10 +68,11 @@ pub fn advance(
 
 /// When something is to be done although nothing happens.
 pub fn wake(ngroup: &NGroup) -> Option<Timestamp> {
-    match ngroup.rollout {
+    let paused_until = match ngroup.rollout {
         Rollout::PausedUntil(until) => Some(until),
         _ => None,
-    }
+    };
+    [paused_until, ngroup.degraded_until].into_iter().flatten().min()
 }
 
 /// Members whose groups somebody has deleted: replaced or no longer wanted (DOC: `maintainDesiredCount`).
@@ -93,7 +98,8 @@ fn is_standing(member: &Member) -> bool {
 /// Scales out and in. New members go where the fewest are; of the most crowded zone the last comers leave.
 fn resize(ngroup: &mut NGroup, name: &mut impl FnMut() -> String) {
     let standing = ngroup.members.iter().filter(|member| is_standing(member)).count();
-    for _ in standing..ngroup.desired() {
+    let missing = if ngroup.degraded_until.is_some() { 0 } else { ngroup.desired().saturating_sub(standing) };
+    for _ in 0..missing {
         let (template, zone) = (rarest_template(ngroup), rarest_zone(ngroup));
         let Some(template) = template else { return };
         ngroup.members.push(Member::wanted(name(), template, zone));
@@ -226,13 +232,13 @@ fn arrive(ngroup: &mut NGroup, seen: &Sight, effects: &[Effect]) {
     let complaints: Vec<String> = complaints.collect();
     ngroup.error = (!complaints.is_empty()).then(|| complaints.join(";"));
     ngroup.state = match ngroup.error {
-        Some(_) => NGroupProvisioningState::Failed,
-        None => NGroupProvisioningState::Succeeded,
+        Some(_) if !ngroup.is_pool() => NGroupProvisioningState::Failed,
+        _ => NGroupProvisioningState::Succeeded,
     };
 }
 
 /// What is wrong with a member.
-fn complaint(member: &Member, seen: &Sight) -> Option<String> {
+pub(super) fn complaint(member: &Member, seen: &Sight) -> Option<String> {
     match (&member.refusal, seen.get(&member.name)) {
         (Some(refusal), _) => Some(refusal.clone()),
         (None, Some(Seen::Unhealthy(why))) => Some(why.clone()),

@@ -10,6 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::pool;
+
 /// The groups of a batch, the unhealthy ones among those updated, and the pause, where a request does not say. ASSUMED:
 /// those of rolling upgrades of virtual machine scale sets.
 const BATCH_PERCENT: i32 = 20;
@@ -36,6 +38,9 @@ pub struct NGroup {
     pub rollout: Rollout,
     /// Whether it is on its way out.
     pub is_deleting: bool,
+    /// Until when a standby pool makes no groups, because some did not come up.
+    #[serde(default)]
+    pub degraded_until: Option<Timestamp>,
 }
 
 /// What was asked for.
@@ -134,7 +139,13 @@ impl NGroup {
             operation,
             rollout: Rollout::Ready,
             is_deleting: false,
+            degraded_until: None,
         }
+    }
+
+    /// Whether it is a standby pool, whose members wait for somebody to want them.
+    pub fn is_pool(&self) -> bool {
+        pool::is_pool(&self.id)
     }
 
     /// How many members are wanted.
@@ -146,7 +157,7 @@ impl NGroup {
     /// Whether a member that somebody deletes is replaced.
     pub fn maintains_count(&self) -> bool {
         let elastic = self.spec.properties.elastic_profile.as_ref();
-        elastic.and_then(|it| it.maintain_desired_count).unwrap_or(false)
+        self.is_pool() || elastic.and_then(|it| it.maintain_desired_count).unwrap_or(false)
     }
 
     /// One fewer is wanted, as somebody has deleted a member (DOC).
@@ -165,9 +176,14 @@ impl NGroup {
         policy.and_then(|it| it.prefix.as_deref()).unwrap_or_default()
     }
 
-    /// The id of the container group with a name.
+    /// The id of the container group with a name. That of a pool's lies below the pool, where no client finds it.
     pub fn member_id(&self, name: &str) -> ResourceId {
-        ResourceId::container_group(&self.id.subscription, &self.id.resource_group, name)
+        if !self.is_pool() {
+            return ResourceId::container_group(&self.id.subscription, &self.id.resource_group, name);
+        }
+        let mut id = self.id.clone();
+        id.path.push(("containerGroups".to_owned(), name.to_owned()));
+        id
     }
 
     /// Whether an operation is under way.
@@ -179,7 +195,7 @@ impl NGroup {
     /// Whether it updates its members by itself.
     pub(super) fn is_rolling(&self) -> bool {
         let profile = self.spec.properties.update_profile.as_ref();
-        profile.and_then(|it| it.update_mode.as_ref()) == Some(&UpdateMode::Rolling)
+        self.is_pool() || profile.and_then(|it| it.update_mode.as_ref()) == Some(&UpdateMode::Rolling)
     }
 
     fn rolling(&self) -> RollingUpdateProfile {
@@ -196,8 +212,12 @@ impl NGroup {
         given.and_then(|text| text.parse().ok()).unwrap_or_default()
     }
 
-    /// How many members a batch has: at least one, or an update would never end.
+    /// How many members a batch has: at least one, or an update would never end. A pool replaces all at once (DOC:
+    /// "Update or delete a standby pool for Azure Container Instances").
     pub(super) fn batch(&self) -> usize {
+        if self.is_pool() {
+            return self.members.len().max(1);
+        }
         let percent = self.rolling().max_batch_percent.unwrap_or(BATCH_PERCENT);
         let percent = usize::try_from(percent).unwrap_or_default();
         (self.desired() * percent / 100).max(1)
@@ -205,6 +225,9 @@ impl NGroup {
 
     /// Whether so many unhealthy ones of the updated are too many.
     pub(super) fn is_too_unhealthy(&self, unhealthy: usize, updated: usize) -> bool {
+        if self.is_pool() {
+            return false;
+        }
         let percent = self.rolling().max_unhealthy_percent.unwrap_or(UNHEALTHY_PERCENT);
         let percent = usize::try_from(percent).unwrap_or_default();
         unhealthy * 100 > percent * updated

@@ -11,6 +11,7 @@ use futures::future::select_all;
 use tokio::sync::{mpsc, oneshot, watch};
 use uuid::Uuid;
 
+use super::pool::{self, Drawn, Wanted};
 use super::record::{NGroup, Phase, Rollout, Spec, Template};
 use super::{Parts, instance, plan};
 use crate::group::{Group, GroupState, driver};
@@ -28,6 +29,8 @@ pub(super) enum Message {
     Act(Action, Option<Uuid>, Reply),
     /// It is to go.
     Delete(Uuid, Reply),
+    /// Somebody wants one of its groups.
+    Draw(Box<Wanted>, oneshot::Sender<Result<Option<Drawn>, GroupError>>),
 }
 
 /// What can be done with all members.
@@ -117,7 +120,8 @@ impl Task {
         let watched = self.record.members.iter().filter_map(|member| {
             let mut view = self.parts.groups.watch(&self.record.member_id(&member.name))?;
             let group = view.borrow_and_update().clone();
-            Some((member.name.clone(), seen(&group), view))
+            let seen = if self.record.is_pool() { pool::seen(&group) } else { seen(&group) };
+            Some((member.name.clone(), seen, view))
         });
         let mut sight = Sight::new();
         let mut members = Vec::new();
@@ -208,6 +212,10 @@ impl Task {
                 }
                 reply
             }
+            Message::Draw(wanted, reply) => {
+                let _gone = reply.send(self.draw(*wanted).await);
+                return;
+            }
         };
         let answer = match self.save().await {
             Ok(()) => Ok(Arc::new(self.record.clone())),
@@ -225,6 +233,7 @@ impl Task {
     fn want(&mut self, spec: Spec, templates: Vec<Template>) {
         let (seen, _) = self.look();
         (self.record.spec, self.record.templates, self.record.rollout) = (spec, templates, Rollout::Ready);
+        self.record.degraded_until = None;
         for member in &mut self.record.members {
             member.refusal = None;
             member.phase = match member.phase {
@@ -233,6 +242,25 @@ impl Task {
                 phase => phase,
             };
         }
+    }
+
+    /// Gives the oldest group away that is as wanted; the next step makes another in its place.
+    async fn draw(&mut self, wanted: Wanted) -> Result<Option<Drawn>, GroupError> {
+        let (seen, _) = self.look();
+        for name in pool::ready(&self.record, &seen, &wanted) {
+            let from = self.record.member_id(&name);
+            let Some(warm) = self.parts.groups.get(&from) else { continue };
+            let spec = pool::drawn(&warm.spec, &wanted);
+            let (to, version) = (wanted.id.clone(), wanted.version);
+            let Some(drawn) = self.parts.groups.draw(&from, to, spec, version).await? else { continue };
+            self.record.members.retain(|member| member.name != name);
+            if let Err(error) = self.save().await {
+                // It is missed, and replaced, as one that somebody has deleted.
+                tracing::error!(pool = %self.record.id, %error, "failed to store a standby pool");
+            }
+            return Ok(Some(drawn));
+        }
+        Ok(None)
     }
 
     fn begin(&mut self, state: NGroupProvisioningState, operation: Option<Uuid>) {

@@ -24,7 +24,10 @@ pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
     }
     match &request.properties.ip_address {
         Some(address) => {
-            let in_subnet = !subnets.is_empty() || request.properties.network_profile.is_some();
+            let is_private = address.kind == Some(IpAddressType::Private);
+            let in_subnet = !subnets.is_empty()
+                || request.properties.network_profile.is_some()
+                || request.is_profile && is_private;
             check_address(request, address, in_subnet)
         }
         None => Ok(()),

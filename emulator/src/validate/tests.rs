@@ -5,7 +5,7 @@ use aci_model::{ApiVersion, ResourceId};
 use serde_json::{Value, json};
 
 use super::violation::RULES;
-use super::{Accepted, Violation, check_update, validate};
+use super::{Accepted, Violation, check_reuse, check_update, validate};
 use crate::limits::Limits;
 
 const VERSION: ApiVersion = ApiVersion::V2023_05_01;
@@ -112,6 +112,38 @@ fn rules_of_the_group_as_a_whole() {
     assert_eq!(old.code(), "CustomProvisioningTimeoutInSecondsNotSuppported");
     assert!(run("web", timeout, VERSION).is_ok());
     assert_eq!(run("Web", good(), VERSION).unwrap_err().code(), "InvalidContainerGroupName");
+}
+
+#[test]
+fn rules_of_images() {
+    let image = "/properties/containers/0/properties/image";
+    for empty in ["", " "] {
+        refused(with(image, json!(empty)), "InaccessibleImage", "is not accessible");
+    }
+    let windows = json!("mcr.microsoft.com/windows/servercore:ltsc2019");
+    let words = "doesn't support specified OS 'Linux' for container group 'web'";
+    refused(with(image, windows.clone()), "ImageOsTypeNotMatchContainerGroup", words);
+    let init = json!([{ "name": "init", "properties": { "image": windows } }]);
+    refused(with("/properties/initContainers", init), "ImageOsTypeNotMatchContainerGroup", words);
+}
+
+#[test]
+fn a_request_that_names_a_pool_says_nothing_but_config_maps() {
+    let check = |body: Value| {
+        let group: ContainerGroup = serde_json::from_value(body).unwrap();
+        let id = ResourceId::container_group("s", "rg", "web");
+        check_reuse(&id, &group).map(str::to_owned).map_err(|violation| violation.code())
+    };
+    let mut body = json!({ "location": "West US", "properties": {
+        "containers": [{ "name": "web", "properties": { "configMap": { "keyValuePairs": { "k": "v" } } } }],
+        "subnetIds": [{ "id": SUBNET }],
+        "containerGroupProfile": { "id": "/p", "revision": 1 },
+    } });
+    assert_eq!(check(body.clone()), Ok("West US".to_owned()));
+    body["properties"]["restartPolicy"] = json!("Never");
+    assert_eq!(check(body.clone()), Err("BadRequest"));
+    body["location"] = Value::Null;
+    assert_eq!(check(body), Err("LocationRequired"));
 }
 
 #[test]
@@ -423,8 +455,6 @@ fn what_cannot_be_done_yet_is_refused_by_name_with_the_remedy() {
     let mut windows = with("/properties/osType", json!("Windows"));
     windows["properties"]["volumes"] = Value::Null;
     refused(windows, "'properties.osType'");
-    let standby = with("/properties/standbyPoolProfile", json!({ "id": "x" }));
-    refused(standby, "'properties.standbyPoolProfile'");
     let reference = json!([{ "name": "files", "secretReference": { "a": "b" } }]);
     refused(with("/properties/volumes", reference), "'properties.volumes[0].secretReference'");
 }

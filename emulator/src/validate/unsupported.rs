@@ -16,7 +16,6 @@ pub(super) fn check(request: &Request<'_>) -> Result<(), Violation> {
         "properties",
         [
             ("osType", windows, "aci-local runs Linux containers only: set 'osType' to 'Linux'."),
-            ("standbyPoolProfile", properties.standby_pool_profile.is_some(), "Remove it."),
             ("secretReferences", properties.secret_references.is_some(), "Give the values themselves."),
             ("identityAcls", properties.identity_acls.is_some(), "Remove it."),
         ],

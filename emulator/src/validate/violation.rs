@@ -132,6 +132,9 @@ violations! {
     /// USER; the group's name reads `<null>` there.
     OsType {} => 400 "InvalidOsType"
         "The 'osType' for container group '<null>' is invalid. The value must be one of 'Windows,Linux'.";
+    /// USER: azure-cli #30898.
+    ReuseProperties {} => 400 "BadRequest"
+        "ContainerGroup properties other than config map are not allowed";
     /// ASSUMED by analogy with `InvalidOsType`.
     RestartPolicy {} => 400 "InvalidRestartPolicy"
         "The 'restartPolicy' for container group '<null>' is invalid. The value must be one of 'Always,OnFailure,Never'.";
@@ -243,6 +246,12 @@ violations! {
     /// DOC.
     RegistryIdentityUnknown { group: String } => 400 "InvalidImageRegistryIdentity"
         "The identity in the 'imageRegistryCredentials' of container group '{group}' not found in container group identity list.";
+    /// DOC; that an image without a name gets these words is ASSUMED, for no registry has one.
+    InaccessibleImage { image: String, group: String } => 400 "InaccessibleImage"
+        "The image '{image}' in container group '{group}' is not accessible. Please check the image and registry credential.";
+    /// USER: docker/compose-cli #657, teamcity-azure-agent #127, oras #1353.
+    ImageOs { image: String, os: &'static str, group: String } => 400 "ImageOsTypeNotMatchContainerGroup"
+        "The container image '{image}' doesn't support specified OS '{os}' for container group '{group}'.";
     /// USER.
     IpPortsMissing { group: String } => 400 "MissingIpAddressPorts"
         "The ports in the 'ipAddress' of container group '{group}' cannot be empty.";

@@ -48,6 +48,7 @@ fn hide_secrets(properties: &mut NGroupProperties) {
 pub fn operation(operation: &Operation, now: Option<&NGroup>) -> OperationStatus {
     let (state, error) = match (&operation.outcome, now) {
         (Some((state, error)), _) => (state.clone(), error.clone()),
+        (None, Some(ngroup)) if ngroup.is_pool() => (ngroup.pool_state(), None),
         (None, Some(ngroup)) => (ngroup.state.clone(), None),
         (None, None) => (NGroupProvisioningState::Deleting, None),
     };

@@ -42,6 +42,7 @@ fn group(spec: Value) -> Group {
                 }],
             }],
             operation: None,
+            drawn_by: None,
         },
     }
 }

@@ -283,3 +283,20 @@ async fn tags_ask_for_variables_in_the_containers() {
     assert_eq!(variables[0], json!({ "name": "ContainerGroupName", "value": member["name"] }));
     assert_eq!(variables[1]["name"], "OrchestratorId");
 }
+
+#[tokio::test]
+async fn a_snapshot_brings_it_back_with_its_members() {
+    let app = with_members(2).await;
+    let before: Vec<_> = members(&app).await.iter().map(|it| it["name"].clone()).collect();
+    let taken = app.put("/_emulator/snapshots/two", json!({})).await.json();
+    assert_eq!((&taken["ngroups"], &taken["containerGroups"]), (&json!(1), &json!(2)));
+    arrive(&app, &app.delete(&path("ngroups/n")).await, "Succeeded").await;
+    assert_eq!(members(&app).await.len(), 0);
+    let restored = app.post("/_emulator/snapshots/two/restore").await;
+    assert_eq!(restored.status, StatusCode::OK, "{}", restored.text);
+    assert_eq!(members(&app).await.iter().map(|it| it["name"].clone()).collect::<Vec<_>>(), before);
+    let put = app.put(&path("ngroups/n"), body(3, "one")).await;
+    assert_eq!(put.status, StatusCode::OK, "{}", put.text);
+    arrive(&app, &put, "Succeeded").await;
+    assert_eq!(members(&app).await.len(), 3, "it goes on from there");
+}

@@ -80,6 +80,7 @@ async fn providers_are_registered_already() {
       "Microsoft.ManagedIdentity",
       "Microsoft.Network",
       "Microsoft.OperationalInsights",
+      "Microsoft.StandbyPool",
       "Microsoft.Storage"
     ]
     "#);

@@ -19,6 +19,7 @@ mod http_mutated;
 mod http_ngroups;
 mod http_profiles;
 mod http_resources;
+mod http_standby_pools;
 mod http_streams;
 mod http_surroundings;
 mod http_tokens;

@@ -43,9 +43,9 @@ impl Replay {
         }
         scenes::script(scene, &replay.app.sim);
         for (path, body) in scenes::before(scene) {
-            let answer = replay.send(Method::PUT, path, Some(body)).await;
+            let answer = replay.send(Method::PUT, &path, Some(body)).await;
             assert!(answer.status.is_success(), "{scene}: {path}: {}", answer.text);
-            replay.settle(path).await;
+            replay.settle(&path).await;
         }
         replay
     }
@@ -56,14 +56,16 @@ impl Replay {
 
     /// Until what was put by [`scenes::before`] is there.
     async fn settle(&self, path: &str) {
+        let (path, is_there) = scenes::look(path);
+        let mut last = Value::Null;
         for _ in 0..10_000 {
-            let answer = self.send(Method::GET, path, None).await;
-            if answer.json()["properties"]["provisioningState"] == "Succeeded" {
+            last = self.send(Method::GET, &path, None).await.json();
+            if is_there(&last) {
                 return;
             }
             tokio::task::yield_now().await;
         }
-        panic!("{path} never succeeded");
+        panic!("{path} never became what it was to be: {last}");
     }
 
     /// Sends a call again; what was polled in Azure is polled until it shows the same state.

@@ -48,6 +48,11 @@ pub fn retain(group: &mut ContainerGroup, version: ApiVersion) {
     }
 }
 
+/// Whether a version knows a member, by its path; what no version lacks all know.
+pub fn is_known(path: &str, version: ApiVersion) -> bool {
+    MEMBERS.iter().find(|member| member.path == path).is_none_or(|member| member.is_in(version))
+}
+
 /// Previews are branches: what one adds, the next one may lack until a stable version takes it up.
 const SECURITY: &[Span] = &[(V::V2022_10_01Preview, V::V2022_10_01Preview), since(V::V2023_05_01)];
 const PROFILES: &[Span] = &[(V::V2024_05_01Preview, V::V2024_05_01Preview), since(V::V2024_11_01Preview)];

@@ -12,7 +12,12 @@ use crate::snapshots::{Contents, SnapshotError, Summary};
 
 /// What an emulator's snapshots hold.
 pub(super) fn contents(app: &App) -> Contents<'_> {
-    Contents { groups: &app.groups, resource_groups: &app.resource_groups, neighbours: &app.neighbours }
+    Contents {
+        groups: &app.groups,
+        ngroups: &app.ngroups,
+        resource_groups: &app.resource_groups,
+        neighbours: &app.neighbours,
+    }
 }
 
 /// `GET /_emulator/snapshots`

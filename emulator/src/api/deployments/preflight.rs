@@ -69,7 +69,7 @@ fn container_group(app: &App, resource: &Planned, body: &Value) -> Option<CloudE
         Err(error) => return Some(about(resource, error.detail())),
     };
     // One after a profile that is yet to be made is asked about when it is its turn.
-    let resolved = from_profile::resolve(app, body.value.clone()).ok()?;
+    let resolved = from_profile::resolve(app, body.value.clone(), version).ok()?;
     let refused = validate::validate(&id, resolved, version, &app.limits.now()).err()?;
     Some(about(resource, ArmError::from(refused.located(|path| body.end_of(path))).detail()))
 }

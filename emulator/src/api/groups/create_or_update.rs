@@ -8,10 +8,12 @@ use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode};
 use uuid::Uuid;
 
+use super::from_standby_pool::{self, Reuse};
 use super::{GroupCall, count, from_profile, references};
 use crate::api::surface::Operation;
 use crate::app::App;
 use crate::arm::error::ArmError;
+use crate::arm::headers::ASYNC_NOTIFICATION;
 use crate::arm::operation;
 use crate::arm::origin::Origin;
 use crate::arm::reject::JsonBody;
@@ -29,7 +31,16 @@ pub async fn handle(
     origin: Origin,
     body: JsonBody<ContainerGroup>,
 ) -> Result<Response, ArmError> {
-    let resolved = from_profile::resolve(&app, body.value.clone())?;
+    let asked = match from_standby_pool::take(&app, &call, body.value.clone()).await? {
+        Reuse::Taken(group, id) => {
+            let mut headers = begun(&origin, &group, call.version, id);
+            // Nobody need be told of the end of what is over already (recorded).
+            headers.remove(ASYNC_NOTIFICATION);
+            return Ok(answer(StatusCode::CREATED, headers, &group, call.version));
+        }
+        Reuse::MakeAnew(asked) => asked,
+    };
+    let resolved = from_profile::resolve(&app, *asked, call.version)?;
     let limits = app.limits.now();
     let Accepted(mut spec) = validate::validate(&call.id, resolved, call.version, &limits)
         .map_err(|violation| violation.located(|path| body.end_of(path)))?;

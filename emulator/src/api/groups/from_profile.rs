@@ -1,8 +1,8 @@
 //! A group that refers to a container group profile is made from one of its revisions; what the request itself says
 //! goes before what the profile says, container by container.
 
-use aci_model::ResourceId;
-use aci_model::group::ContainerGroup;
+use aci_model::group::{ContainerGroup, versions};
+use aci_model::{ApiVersion, ResourceId};
 
 use crate::app::App;
 use crate::arm::error::ArmError;
@@ -13,7 +13,14 @@ use crate::neighbours::group_profile::overlay::over;
 ///
 /// # Errors
 /// When there is no such profile or revision.
-pub fn resolve(app: &App, mut group: ContainerGroup) -> Result<ContainerGroup, ArmError> {
+pub fn resolve(
+    app: &App,
+    mut group: ContainerGroup,
+    version: ApiVersion,
+) -> Result<ContainerGroup, ArmError> {
+    if !versions::is_known("properties.containerGroupProfile", version) {
+        return Ok(group);
+    }
     let Some(properties) = group.properties.as_mut() else { return Ok(group) };
     let Some(reference) = properties.container_group_profile.as_mut() else { return Ok(group) };
     let (id, revision) = find(app, reference.id.as_deref().unwrap_or_default(), reference.revision)?;

@@ -43,7 +43,8 @@ pub async fn by_resource_group(
 }
 
 fn page(app: &App, scope: &Scope, version: ApiVersion) -> Response {
-    let groups = app.groups.list(scope);
+    let mut groups = app.groups.list(scope);
+    groups.retain(|group| !group.is_on_standby());
     let show = |group| view::container_group(group, version, Detail::Listed);
     let page: Page<ContainerGroup> = Page::whole(groups.iter().map(|group| show(group)).collect());
     let regions: BTreeSet<_> =

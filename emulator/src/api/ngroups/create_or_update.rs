@@ -62,7 +62,15 @@ async fn apply(
 }
 
 /// A profile and its additions must make a container group that could be asked for.
-fn check_member(app: &App, id: &ResourceId, spec: &Spec, template: &Template) -> Result<(), ArmError> {
+///
+/// # Errors
+/// What it breaks.
+pub(crate) fn check_member(
+    app: &App,
+    id: &ResourceId,
+    spec: &Spec,
+    template: &Template,
+) -> Result<(), ArmError> {
     let (_, revision) = from_profile::find(app, &template.profile, Some(template.revision))?;
     let member = Member::wanted("member".to_owned(), template.clone(), None);
     let ngroup = NGroup::new(id.clone(), spec.clone(), vec![template.clone()], None);

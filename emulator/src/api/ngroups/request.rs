@@ -52,11 +52,10 @@ pub fn read(
     if let Some(known) = known {
         check_fixed(&known.spec, &location, zones.as_deref(), &properties).map_err(fault)?;
     }
-    let stubs = properties.container_group_profiles.clone().unwrap_or_default();
-    if stubs.is_empty() {
+    let templates = templates(app, &properties)?;
+    if templates.is_empty() {
         return Err(fault("'containerGroupProfiles' names no profile".to_owned()));
     }
-    let templates = stubs.into_iter().map(|stub| template(app, stub)).collect::<Result<_, _>>()?;
     let spec = Spec { location, tags: body.tags, zones, identity: body.identity, properties, version };
     Ok((spec, templates))
 }
@@ -173,6 +172,15 @@ fn check_fixed(
         return Err("'faultDomainCount' cannot be changed".to_owned());
     }
     Ok(())
+}
+
+/// What members are made from.
+///
+/// # Errors
+/// When there is no such profile or revision.
+pub fn templates(app: &App, properties: &NGroupProperties) -> Result<Vec<Template>, ArmError> {
+    let stubs = properties.container_group_profiles.iter().flatten();
+    stubs.map(|stub| template(app, stub.clone())).collect()
 }
 
 /// A profile of the request with the revision that is meant now: the latest where none is named (SPEC).

@@ -68,7 +68,7 @@ fn accepted(
     let ProfileBody { location, tags, zones, properties } = body;
     let group = properties.as_ref().map(ContainerGroupProfileProperties::group);
     let group = ContainerGroup { location, tags, zones, properties: group, ..ContainerGroup::default() };
-    let Accepted(group) = validate::validate(id, group, version, limits)?;
+    let Accepted(group) = validate::validate_profile(id, group, version, limits)?;
     let own = properties.unwrap_or_default();
     Ok(Revision { zones: group.zones, properties: own.with_group(group.properties.unwrap_or_default()) })
 }

@@ -65,11 +65,9 @@ pub const ENTRIES: &[Entry] = &[
         let text = format!("Network is not ready for container group '{}'. Please try again.", it.name);
         ArmError::new(StatusCode::CONFLICT, "ServiceAssociationLinkNotReady", text)
     }),
-    entry("InaccessibleImage", "DOC", |it| {
-        ArmError::bad_request("InaccessibleImage", inaccessible(&it.image, &it.name))
-    }),
+    entry("InaccessibleImage", "DOC", |it| inaccessible(it).into()),
     entry("MultipleErrorsOccurred", "USER", |it| {
-        let one = format!("'BadRequest':'InaccessibleImage':'{}'", inaccessible(&it.image, &it.name));
+        let one = format!("'BadRequest':'InaccessibleImage':'{}'", inaccessible(it));
         ArmError::bad_request("MultipleErrorsOccurred", format!("Multiple error occurred: {one};{one}."))
     }),
     entry("RegistryErrorResponse", "DOC; the status USER", |_| {
@@ -82,11 +80,8 @@ pub const ENTRIES: &[Entry] = &[
         ArmError::bad_request("OsVersionNotSupported", text)
     }),
     entry("ImageOsTypeNotMatchContainerGroup", "USER", |it| {
-        let text = format!(
-            "The container image '{}' doesn't support specified OS 'Linux' for container group '{}'.",
-            it.image, it.name
-        );
-        ArmError::bad_request("ImageOsTypeNotMatchContainerGroup", text)
+        let (image, group) = (it.image.clone(), it.name.clone());
+        Violation::ImageOs { image, os: "Linux", group }.into()
     }),
     entry("InternalServerError", "REC", |it| ArmError::internal(it.activity, &it.activity.to_string())),
     entry("GatewayTimeout", "REC", |_| {
@@ -124,11 +119,8 @@ pub fn find(code: &str) -> Option<&'static Entry> {
     ENTRIES.iter().find(|entry| entry.code.eq_ignore_ascii_case(code))
 }
 
-fn inaccessible(image: &str, group: &str) -> String {
-    format!(
-        "The image '{image}' in container group '{group}' is not accessible. Please check the image and registry \
-         credential."
-    )
+fn inaccessible(blanks: &Blanks) -> Violation {
+    Violation::InaccessibleImage { image: blanks.image.clone(), group: blanks.name.clone() }
 }
 
 /// The trailing space is Azure's.

@@ -59,6 +59,13 @@ const SHARES: &str = "\
     2021-09-01 2021-08-01 2021-06-01 2021-05-01 2021-04-01 2021-02-01 2021-01-01 2020-08-01-preview \
     2019-06-01 2019-04-01";
 
+/// Of the SDK on PyPI and the type definitions of Bicep.
+const STANDBY_POOLS: &str =
+    "2025-10-01 2025-03-01 2024-08-01-preview 2024-03-01 2024-03-01-preview 2023-12-01-preview";
+
+/// Without the first.
+const STANDBY_VIEWS: &str = "2025-10-01 2025-03-01 2024-08-01-preview 2024-03-01 2024-03-01-preview";
+
 const WORKSPACES: &str = "\
     2025-07-01 2025-02-01 2023-09-01 2022-10-01 2021-12-01-preview 2021-06-01 2020-10-01 2020-08-01 \
     2020-03-01-preview 2017-04-26-preview 2017-03-15-preview 2017-03-03-preview 2017-01-01-preview \
@@ -122,6 +129,14 @@ pub const NEIGHBOURS: &[Provider] = &[
         ],
     },
     Provider {
+        namespace: "Microsoft.StandbyPool",
+        kinds: &[
+            kind("standbyContainerGroupPools", TRACKED, STANDBY_POOLS),
+            kind("standbyContainerGroupPools/runtimeViews", NONE, STANDBY_VIEWS),
+            kind("locations/operations", NONE, STANDBY_POOLS),
+        ],
+    },
+    Provider {
         namespace: "Microsoft.Storage",
         kinds: &[
             kind("storageAccounts", TRACKED, STORAGE),
@@ -157,5 +172,7 @@ mod tests {
         let versions = Versions::Listed(WORKSPACES);
         assert!(versions.accept("2015-03-20") && versions.accept("2031-01-01"));
         assert!(!versions.accept("2014-12-31"));
+        let views = Versions::Listed(STANDBY_VIEWS);
+        assert!(views.accept("2024-03-01") && views.accept("2024-03-01-preview"));
     }
 }

@@ -21,6 +21,7 @@ use crate::arm::{authorization, query};
 use crate::group::Group;
 use crate::groups::Scope;
 use crate::neighbours::tracked::Listing;
+use crate::ngroups::pool;
 use crate::ngroups::record::NGroup;
 use crate::{regions, view};
 
@@ -84,9 +85,14 @@ fn page(
         }
     };
     let groups = app.groups.list(scope);
-    let mut all: Vec<(ResourceId, GenericResource)> =
-        groups.iter().map(|group| (group.id.clone(), describe(group))).collect();
-    all.extend(app.ngroups.below(&id).iter().map(|ngroup| (ngroup.id.clone(), describe_ngroup(ngroup))));
+    let mut all: Vec<(ResourceId, GenericResource)> = groups
+        .iter()
+        .filter(|group| !group.is_on_standby())
+        .map(|group| (group.id.clone(), describe(group)))
+        .collect();
+    for (kind, kept) in [(NGROUP_TYPE, app.ngroups.below(&id)), (pool::TYPE, app.ngroups.pools_below(&id))] {
+        all.extend(kept.iter().map(|ngroup| (ngroup.id.clone(), describe_ngroup(ngroup, kind))));
+    }
     all.extend(
         app.neighbours.below(&id).into_iter().map(|listing| (listing.id.clone(), describe_listing(listing))),
     );
@@ -114,11 +120,11 @@ fn describe(group: &Group) -> GenericResource {
     }
 }
 
-fn describe_ngroup(ngroup: &NGroup) -> GenericResource {
+fn describe_ngroup(ngroup: &NGroup, kind: &str) -> GenericResource {
     GenericResource {
         id: ngroup.id.to_string(),
         name: ngroup.id.name().to_owned(),
-        kind: NGROUP_TYPE.to_owned(),
+        kind: kind.to_owned(),
         location: regions::normalise(&ngroup.spec.location),
         identity: view::identity::shown(&ngroup.id, ngroup.spec.identity.as_ref()),
         zones: ngroup.spec.zones.clone(),

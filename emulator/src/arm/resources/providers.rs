@@ -70,9 +70,8 @@ impl Versions {
     pub fn accept(self, version: &str) -> bool {
         match self {
             Self::Of(operation) => version.parse().is_ok_and(|version| operation.is_in(version)),
-            Self::Listed(versions) => {
-                versions.split_whitespace().next_back().is_some_and(|oldest| version >= oldest)
-            }
+            // The stable version of a day stands before the preview of that day.
+            Self::Listed(versions) => versions.split_whitespace().any(|listed| version >= listed),
             Self::ResourceManager => true,
         }
     }

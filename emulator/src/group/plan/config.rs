@@ -6,17 +6,19 @@ use super::Unplannable;
 use crate::group::Group;
 use crate::runtime::{MountSpec, SecretFile, VolumeContent, VolumeSpec};
 
-/// Where the config map of a container appears, in a folder of the container's name and a file for each key. ASSUMED:
-/// the documentation shows how pairs are given and that changes need no restart, but not this.
+/// Where the config map of a container appears, in a folder of the container's name and a file for each key (DOC:
+/// "Config maps for Azure Container Instances").
 const CONFIG_FOLDER: &str = "/mnt/configmap";
 
-/// The config maps of a group's containers that have any pairs.
+/// The config maps of a group's containers that have any pairs; those of a group of a standby pool also without, for it
+/// may get its pairs while it runs.
 pub(crate) fn config_maps(group: &Group) -> impl Iterator<Item = (&str, &ConfigMap)> {
     let containers =
         group.spec.properties.iter().flat_map(|properties| properties.containers.iter().flatten());
     containers.filter_map(|container| {
         let map = container.properties.as_ref()?.config_map.as_ref()?;
-        (!map.key_value_pairs.is_empty()).then_some((container.name.as_deref()?, map))
+        let is_wanted = group.is_of_pool() || !map.key_value_pairs.is_empty();
+        is_wanted.then_some((container.name.as_deref()?, map))
     })
 }
 

@@ -4,7 +4,8 @@ use aci_model::group::ContainerGroupProperties;
 use aci_model::group::container::Container;
 use serde_json::Value;
 
-/// What a request says over what a profile says: member by member, and containers by their names.
+/// What a request says over what a profile says: member by member, and containers by their names. A container that the
+/// profile has not and that has no image is none: clients name one where they only mean the profile's (recorded).
 pub fn over(profile: &ContainerGroupProperties, own: ContainerGroupProperties) -> ContainerGroupProperties {
     let containers = match (&profile.containers, own.containers.clone()) {
         (Some(theirs), Some(ours)) => Some(merged(theirs, ours)),
@@ -19,7 +20,8 @@ fn merged(theirs: &[Container], ours: Vec<Container>) -> Vec<Container> {
     for own in ours {
         match all.iter_mut().find(|known| known.name == own.name) {
             Some(known) => *known = overlay(known, &own).unwrap_or(own),
-            None => all.push(own),
+            None if own.properties.as_ref().is_some_and(|it| it.image.is_some()) => all.push(own),
+            None => {}
         }
     }
     all
@@ -67,6 +69,8 @@ mod tests {
             "containers": [
                 { "name": "a", "properties": { "configMap": { "keyValuePairs": { "k": "new" } } } },
                 { "name": "c", "properties": { "image": "three" } },
+                { "name": "the-group", "properties": { "configMap": { "keyValuePairs": { "k": "nobody's" } } } },
+                { "name": "bare" },
             ],
             "restartPolicy": "Always",
         }));
