@@ -15,7 +15,7 @@ pub const VARIES: &str = "…";
 pub enum Says {
     /// A rule of validation is broken.
     Rule(fn() -> Violation),
-    /// An error of the ARM surface: its constructor's name, by which its evidence is found, and the error. [`error!`]
+    /// An error of the ARM surface: its constructor's name, by which its evidence is found, and the error. `error!`
     /// writes both.
     Error(&'static str, fn() -> ArmError),
     /// A refusal that only Azure's side can bring about, by its code in the emulator's table.

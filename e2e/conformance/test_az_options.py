@@ -1,11 +1,12 @@
 """`az container create`, option family by option family: networks, volumes, identities, diagnostics, registries."""
 
 import base64
+import json
 
 import pytest
 
 from az_command import AzFailed, az
-from conftest import IMAGE, LOCATION, SUBSCRIPTION, wait_for
+from conftest import ENDPOINT, IMAGE, LOCATION, SUBSCRIPTION, wait_for
 from git_server import serve_repository
 
 SMALL = ["--os-type", "Linux", "--cpu", "1", "--memory", "1"]
@@ -153,3 +154,32 @@ def test_a_profile_and_a_group_from_it(resource_group, name):
     assert made["provisioningState"] == "Succeeded"
     revisions = az("container", "container-group-profile", "list-revisions", "-g", resource_group, "-n", f"{name}-p")
     assert [revision["revision"] for revision in revisions] == [1]
+
+
+def test_a_group_from_a_standby_pool(resource_group, name):
+    profile = az(
+        "container", "container-group-profile", "create", "-g", resource_group, "-n", f"{name}-p", "-l", LOCATION,
+        "--image", IMAGE, *SMALL, "--ports", "80", "--ip-address", "Public",
+    )
+    # The commands of pools are an extension of az, which is not on PyPI.
+    pool = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{resource_group}/providers/Microsoft.StandbyPool/standbyContainerGroupPools/{name}"
+    url = f"{ENDPOINT}{pool}{{}}?api-version=2025-03-01"
+    group = {"containerGroupProfile": {"id": profile["id"], "revision": 1}}
+    properties = {"elasticityProfile": {"maxReadyCapacity": 1}, "containerGroupProperties": group}
+    body = json.dumps({"location": LOCATION, "properties": properties})
+    az("rest", "--method", "put", "--url", url.format(""), "--body", body)
+
+    def is_ready():
+        view = az("rest", "--method", "get", "--url", url.format("/runtimeViews/latest"))
+        counts = view["properties"]["instanceCountSummary"][0]["instanceCountsByState"]
+        return {"state": "Running", "count": 1} in counts
+
+    wait_for("the pool has a group ready", is_ready)
+    made = az(
+        "container", "create", "-g", resource_group, "-n", f"{name}-p", "-l", LOCATION, "--config-map", "key=value",
+        "--container-group-profile-id", profile["id"], "--container-group-profile-revision", "1",
+        "--standby-pool-profile-id", pool, "--fail-container-group-create-on-reuse-failure",
+    )
+    assert made["isCreatedFromStandbyPool"] and made["provisioningState"] == "Succeeded"
+    assert made["containers"][0]["configMap"]["keyValuePairs"] == {"key": "value"}
+    az("rest", "--method", "delete", "--url", url.format(""))

@@ -51,6 +51,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         kubelet,
         network,
         profile,
+        log_analytics,
         concurrency,
         poll_interval,
         cluster_id,
@@ -88,7 +89,10 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
 
     let facts = facts(&node, &cluster_id, profile);
     let config = PodsConfig {
-        translate: translation(&node, region, cluster_id, network, profile),
+        translate: translate::Settings {
+            log_analytics,
+            ..translation(&node, region, cluster_id, network, profile)
+        },
         host_ip: node.internal_ip,
         poll_interval,
         concurrency,
@@ -243,5 +247,6 @@ fn translation(
         cluster_domain: network.cluster_domain,
         profile,
         master: network.master,
+        log_analytics: None,
     }
 }

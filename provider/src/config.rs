@@ -14,11 +14,13 @@ use crate::node::{NodeSettings, OperatingSystem};
 use crate::pods::{DEFAULT_CONCURRENCY, DEFAULT_POLL_INTERVAL};
 use crate::profile::Profile;
 use crate::telemetry::LogSettings;
+use crate::translate::Workspace;
 
 mod azure;
 mod credential_file;
 mod error;
 mod kubelet;
+mod log_analytics;
 mod network;
 mod node;
 mod provider_file;
@@ -32,13 +34,9 @@ pub use source::Source;
 const LEAST_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Variables of the Go provider that have no effect here, and why.
-const WITHOUT_EFFECT: [(&str, &str); 7] = [
+const WITHOUT_EFFECT: [(&str, &str); 3] = [
     ("CLUSTER_CIDR", "container groups run no kube-proxy"),
-    ("CLUSTER_RESOURCE_ID", "container groups send no logs to Log Analytics"),
     ("ENABLE_REAL_TIME_METRICS", "container groups run no metrics extension"),
-    ("LOG_ANALYTICS_AUTH_LOCATION", "container groups send no logs to Log Analytics"),
-    ("LOG_ANALYTICS_ID", "container groups send no logs to Log Analytics"),
-    ("LOG_ANALYTICS_KEY", "container groups send no logs to Log Analytics"),
     ("OCAGENT_ENDPOINT", "traces are not exported"),
 ];
 
@@ -57,6 +55,8 @@ pub struct Settings {
     pub network: NetworkSettings,
     /// Whose limits hold.
     pub profile: Profile,
+    /// Where the logs of pods go that name no workspace of their own.
+    pub log_analytics: Option<Workspace>,
     /// How many ARM calls may be under way for pods at the same time.
     pub concurrency: usize,
     /// How often ARM is asked for what changed.
@@ -134,6 +134,7 @@ impl Settings {
             kubelet,
             network,
             profile,
+            log_analytics: log_analytics::resolve(source)?,
             concurrency: pod_sync_workers
                 .map_or(Ok(DEFAULT_CONCURRENCY), |n| source::at_least_one("--pod-sync-workers", &n))?,
             poll_interval: poll_interval(source)?,

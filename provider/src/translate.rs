@@ -33,6 +33,7 @@ pub mod tags;
 mod volumes;
 
 use annotations::Annotations;
+pub use annotations::Workspace;
 pub(crate) use containers::is_sidecar;
 pub use inputs::Inputs;
 pub(crate) use inputs::is_automounted;
@@ -64,6 +65,8 @@ pub struct Settings {
     pub profile: Profile,
     /// Where containers find the API server, instead of at the address of the service `kubernetes`.
     pub master: Option<Master>,
+    /// Where the logs of pods go that name no workspace of their own.
+    pub log_analytics: Option<Workspace>,
 }
 
 /// A pod as a group.

@@ -86,7 +86,7 @@ pub(crate) const CONSTRAINTS: &[Constraint] = &[
         "Enable the subscription; the pod is tried again.",
     ),
     answer!(
-        "pod-resource-group",
+        "pod-no-resource-group",
         "ResourceGroupNotFound",
         PROVIDER_FAILED,
         "The node's resource group is gone, or its name is wrong. The node becomes NotReady, too, where it stays so.",

@@ -69,6 +69,7 @@ fn settings(kubectl: &Kubectl) -> Settings {
         cluster_domain: "cluster.local".to_owned(),
         profile: kubectl.profile,
         master: None,
+        log_analytics: None,
     }
 }
 
@@ -164,6 +165,16 @@ fn every_recipe_with_a_pod_has_its_manifest_and_every_manifest_its_recipe() {
     manifests.sort();
     recipes.sort();
     assert_eq!(manifests, recipes);
+}
+
+/// Failures are asked for by a part of the group's name, and would befall both.
+#[test]
+fn no_recipe_s_name_is_the_beginning_of_another_s() {
+    for (one, _) in of_pods() {
+        let head = format!("{}-", one.id);
+        let other = of_pods().find(|(other, _)| other.id.starts_with(&head));
+        assert!(other.is_none(), "{}: {:?}", one.id, other.map(|(other, _)| other.id));
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The task that owns one NGroups: it alone changes the record, and carries out what [`plan`](super::plan) decides.
+//! The task that owns one NGroups: it alone changes the record, and carries out what [`plan`] decides.
 //!
 //! Every decision is in the store before it is carried out, and making what is there already or deleting what is gone
 //! succeeds: a process that ends in between goes on after its start where it was.

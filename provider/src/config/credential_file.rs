@@ -79,7 +79,12 @@ pub(super) fn load(source: &Source<'_>) -> Result<CredentialFiles, ConfigError> 
     }
 }
 
-fn parse<T: DeserializeOwned>(source: &Source<'_>, name: &'static str, path: &str) -> Result<T, ConfigError> {
+/// The JSON of the file that the setting `name` points at.
+pub(super) fn parse<T: DeserializeOwned>(
+    source: &Source<'_>,
+    name: &'static str,
+    path: &str,
+) -> Result<T, ConfigError> {
     let path = Path::new(path);
     let text = decode(&source.file(name, path)?)
         .ok_or_else(|| ConfigError::file(name, path, "it is neither UTF-8 nor UTF-16 text"))?;

@@ -28,6 +28,8 @@ fn files(path: &Path) -> io::Result<Vec<u8>> {
         Some("/provider.toml") => {
             b"Region = \"eastus\"\nResourceGroup = \"toml-rg\"\nCPU = \"20\"\nSubnetName = \"toml-subnet\"\n"
         }
+        Some("/workspace.json") => br#"{"workspaceID":"w","workspaceKey":"k"}"#,
+        Some("/keyless.json") => br#"{"workspaceId":"w"}"#,
         Some("/odd.toml") => b"Regoin = \"eastus\"\n",
         _ => return Err(io::Error::from(io::ErrorKind::NotFound)),
     }
@@ -289,4 +291,25 @@ fn the_api_server_s_address_is_a_uri_a_name_or_an_address() {
         let text = master("", wrong).unwrap_err();
         assert!(text.starts_with("MASTER_URI is") && text.contains("https://name:443"), "{text}");
     }
+}
+
+/// Defect 16 of the Go provider: its chart spells `workspaceID`, which its SDK does not read.
+#[test]
+fn the_workspace_of_the_chart_s_file_is_understood_and_variables_win_over_it() {
+    let workspace = |variables: &[(&str, &str)]| {
+        let workspace = resolve("", variables)?.log_analytics;
+        Ok::<_, String>(workspace.map(|it| (it.id, it.key.expose().to_owned(), it.cluster_resource_id)))
+    };
+    let told = |id: &str, key: &str, cluster: Option<&str>| {
+        Ok(Some((id.to_owned(), key.to_owned(), cluster.map(str::to_owned))))
+    };
+    let file = ("LOG_ANALYTICS_AUTH_LOCATION", "/workspace.json");
+    assert_eq!(workspace(&[]), Ok(None));
+    assert_eq!(workspace(&[file]), told("w", "k", None));
+    assert_eq!(workspace(&[file, ("LOG_ANALYTICS_ID", "v")]), told("v", "k", None));
+    let both = [("LOG_ANALYTICS_ID", "v"), ("LOG_ANALYTICS_KEY", "l"), ("CLUSTER_RESOURCE_ID", "/c")];
+    assert_eq!(workspace(&both), told("v", "l", Some("/c")));
+    let keyless = workspace(&[("LOG_ANALYTICS_AUTH_LOCATION", "/keyless.json")]).unwrap_err();
+    assert!(keyless.starts_with("LOG_ANALYTICS_KEY is not set"), "{keyless}");
+    assert!(workspace(&[("LOG_ANALYTICS_KEY", "l")]).unwrap_err().starts_with("LOG_ANALYTICS_ID is not set"));
 }

@@ -14,6 +14,7 @@ use super::{Untranslatable, tags};
 mod apply;
 mod table;
 
+pub use apply::Workspace;
 pub(super) use apply::{apply, identity};
 use table::*;
 pub use table::{ANNOTATIONS, Annotation, Origin};

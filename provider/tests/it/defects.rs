@@ -62,8 +62,8 @@ const ROWS: [(u32, &str, &str, &str); 28] = [
     (
         16,
         "a workspace without its id",
-        "tests/it/translate/defects.rs",
-        "a_workspace_whose_key_is_spelt_otherwise_is_named_and_not_sent_without_an_id",
+        "src/config/tests.rs",
+        "the_workspace_of_the_chart_s_file_is_understood_and_variables_win_over_it",
     ),
     (
         17,

@@ -1,5 +1,8 @@
 //! Pods and the groups that they become, as pairs of files; refusals as tables; the reference as it is generated.
 
+use aci_model::Secret;
+use aci_provider::translate::Workspace;
+
 use crate::support::builders::settings;
 
 mod case;
@@ -86,4 +89,26 @@ fn a_node_without_an_address_tells_its_pods_none() {
         "{:?}",
         translated.notes
     );
+}
+
+#[test]
+fn a_pod_without_a_workspace_of_its_own_sends_its_logs_to_the_node_s() {
+    let workspace = |case: &Case| {
+        let properties = case.translate().unwrap().group.properties.unwrap();
+        properties.diagnostics.and_then(|it| it.log_analytics).unwrap()
+    };
+    let of_node = Workspace {
+        id: "of the node".to_owned(),
+        key: Secret::new("k"),
+        cluster_resource_id: Some("/cluster".to_owned()),
+    };
+    let mut case = Case::read("ports");
+    case.settings.log_analytics = Some(of_node.clone());
+    let sent = workspace(&case);
+    assert_eq!(sent.workspace_id.as_deref(), Some("of the node"));
+    assert_eq!(sent.log_type.as_deref(), Some("ContainerInsights"));
+    assert_eq!(sent.metadata.unwrap()["cluster-resource-id"], "/cluster");
+    let mut case = Case::read("annotations");
+    case.settings.log_analytics = Some(of_node);
+    assert_ne!(workspace(&case).workspace_id.as_deref(), Some("of the node"));
 }

@@ -176,6 +176,10 @@ const UNITS: &[Row] = &[
         ("src/kubelet/usage/counter.rs", "a_rate_between_two_readings_is_the_difference_over_the_time"),
     ),
     (
+        "TestLogAnalyticsFileParsingSuccess, …Failure",
+        (CONFIG, "the_workspace_of_the_chart_s_file_is_understood_and_variables_win_over_it"),
+    ),
+    (
         "TestConfig, TestBadConfig, TestDefaultedConfig",
         (CONFIG, "defaults_are_those_of_the_go_provider_except_that_nothing_listens_beyond_loopback"),
     ),
@@ -188,7 +192,6 @@ const WITHOUT: &[(&str, &str)] = &[
     ("TestWindowsPodLifecycle", "no engine here runs Windows containers; their groups are among the goldens"),
     ("TestCreatePodWithGPUSKU, TestGetGPUSKU", "Azure retired the GPUs of container groups"),
     ("TestPodStatsGetterDecider", "there is one source of metrics, Azure Monitor"),
-    ("TestLogAnalyticsFileParsing*", "a pod names its workspace in a secret; there is no file for the node"),
 ];
 
 #[test]

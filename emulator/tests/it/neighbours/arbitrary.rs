@@ -37,6 +37,13 @@ fn body() -> impl Strategy<Value = Value> {
         "principalId",
         "operation",
         "keyName",
+        "elasticityProfile",
+        "maxReadyCapacity",
+        "containerGroupProperties",
+        "containerGroupProfile",
+        "subnetIds",
+        "zones",
+        "id",
     ]);
     leaf.prop_recursive(4, 24, 4, move |inner| {
         prop_oneof![
@@ -63,6 +70,7 @@ fn no_body_makes_a_neighbour_fail() {
         "Microsoft.Storage/storageAccounts/account",
         "Microsoft.Storage/storageAccounts/account/fileServices/default/shares/share",
         "Microsoft.OperationalInsights/workspaces/w",
+        "Microsoft.StandbyPool/standbyContainerGroupPools/pool",
         &format!("Microsoft.Authorization/roleAssignments/{guid}"),
         &format!("Microsoft.Authorization/roleDefinitions/{guid}"),
         "Microsoft.Resources/tags/default",

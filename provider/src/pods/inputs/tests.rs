@@ -106,6 +106,7 @@ fn settings() -> Settings {
         cluster_domain: "cluster.local".to_owned(),
         profile: crate::profile::Profile::Modern,
         master: None,
+        log_analytics: None,
     }
 }
 

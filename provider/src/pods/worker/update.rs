@@ -151,6 +151,7 @@ mod tests {
             cluster_domain: "cluster.local".to_owned(),
             profile: crate::profile::Profile::Modern,
             master: None,
+            log_analytics: None,
         }
     }
 

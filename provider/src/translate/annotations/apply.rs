@@ -18,6 +18,17 @@ use super::{Annotation, path};
 const WORKSPACE_ID: &str = "workspaceId";
 const WORKSPACE_KEY: &str = "workspaceKey";
 
+/// A Log Analytics workspace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workspace {
+    /// Its id.
+    pub id: String,
+    /// Its key.
+    pub key: Secret,
+    /// The cluster's resource id, by which Container Insights finds its pods.
+    pub cluster_resource_id: Option<String>,
+}
+
 /// Applies those that concern neither the network nor the containers.
 pub(in crate::translate) fn apply(
     t: &mut Translation<'_>,
@@ -82,7 +93,9 @@ fn note_without_effect(t: &mut Translation<'_>) {
 }
 
 fn diagnostics(t: &Translation<'_>) -> Result<Option<Diagnostics>, Missing> {
-    let Some(name) = &t.annotations.log_analytics_secret else { return Ok(None) };
+    let Some(name) = &t.annotations.log_analytics_secret else {
+        return Ok(t.settings.log_analytics.as_ref().map(|workspace| of_node(t, workspace)));
+    };
     let at = path(&LOG_ANALYTICS_SECRET);
     let missing = |why: String| Missing::env(reasons::MANDATORY_SECRET_NOT_FOUND, at.clone(), why);
     let secret = t.inputs.secrets.get(name).ok_or_else(|| missing(format!("secret {name:?} not found")))?;
@@ -96,12 +109,35 @@ fn diagnostics(t: &Translation<'_>) -> Result<Option<Diagnostics>, Missing> {
             workspace_id: Some(text(WORKSPACE_ID)?),
             workspace_key: Some(Secret::new(text(WORKSPACE_KEY)?)),
             log_type: t.annotations.log_analytics_type.clone(),
-            // What the Go provider sends, of each group its own: there all share one map.
-            metadata: Some(IndexMap::from([
-                ("node-name".to_owned(), t.settings.node_name.clone()),
-                ("pod-uuid".to_owned(), t.pod.metadata.uid.clone().unwrap_or_default()),
-            ])),
+            metadata: Some(metadata(t)),
             workspace_resource_id: None,
         }),
     }))
+}
+
+/// As in the Go provider (`getDiagnostics`): type and metadata where the cluster has a resource id.
+fn of_node(t: &Translation<'_>, workspace: &Workspace) -> Diagnostics {
+    let cluster = workspace.cluster_resource_id.as_ref();
+    let metadata = cluster.map(|id| {
+        let mut all = metadata(t);
+        all.insert("cluster-resource-id".to_owned(), id.clone());
+        all
+    });
+    Diagnostics {
+        log_analytics: Some(LogAnalytics {
+            workspace_id: Some(workspace.id.clone()),
+            workspace_key: Some(workspace.key.clone()),
+            log_type: cluster.map(|_| "ContainerInsights".to_owned()),
+            metadata,
+            workspace_resource_id: None,
+        }),
+    }
+}
+
+/// What the Go provider sends, of each group its own: there all share one map.
+fn metadata(t: &Translation<'_>) -> IndexMap<String, String> {
+    IndexMap::from([
+        ("node-name".to_owned(), t.settings.node_name.clone()),
+        ("pod-uuid".to_owned(), t.pod.metadata.uid.clone().unwrap_or_default()),
+    ])
 }

@@ -22,6 +22,7 @@ pub(crate) fn settings() -> Settings {
         cluster_domain: "cluster.local".to_owned(),
         profile: Profile::Modern,
         master: None,
+        log_analytics: None,
     }
 }
 
